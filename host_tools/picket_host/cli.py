@@ -1,0 +1,67 @@
+"""The click command ``picket``. Each command lives in ``picket_host/commands/<name>.py`` and is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+import click
+
+from picket_host import __version__
+from picket_host.errors import PicketError
+
+# Name -> one line for the overview. The module commands/<name>.py defines ``command``.
+COMMANDS = {
+    "demo": "Run the whole loop on this machine: train, deploy, break, update, and count what was lost.",
+    "test": "Run every test that can run here.",
+    "model": "Train, quantise and prove models.",
+    "build": "Build the simulator and the native module.",
+    "release": "Make, sign and publish releases for over-the-air updates.",
+    "gateway": "Run the gateway, its embedded broker, and look at what it stored.",
+    "doctor": "Say what is missing on this machine and how to get it.",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(f"picket_host.commands.{name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="picket")
+def picket() -> None:
+    """Machine learning on microcontrollers under MicroPython.
+
+    \b
+    Examples:
+      picket demo                 the whole loop, on recordings made here
+      picket test                 every test that can run here
+      picket COMMAND --help       what a command does, with examples
+    """
+
+
+def main() -> None:
+    """Entry point: a PicketError becomes one line on stderr (or JSON, where --json was asked for) and exit status 1."""
+    try:
+        picket.main(standalone_mode=False)
+    except PicketError as error:
+        if "--json" in sys.argv[1:]:
+            sys.stdout.write(json.dumps(error.as_dict()) + "\n")
+        click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""One click file per command of `picket`."""
