@@ -1,0 +1,86 @@
+"""What Picket needs from the operating system: one table for the bootstrap, which installs it, and for ``picket doctor``, which tells.
+
+Standard library only: the bootstrap runs this before the Python environment exists.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A system package and how to see that it is there."""
+
+    package: str  # Debian and Ubuntu name
+    purpose: str
+    command: str | None = None  # found on PATH
+    pkg_config: str | None = None  # or known to pkg-config
+    header: str | None = None  # or a header that the compiler finds
+    needed: bool = True  # False: only some targets want it
+
+    def present(self) -> bool:
+        if self.command is not None:
+            return shutil.which(self.command) is not None
+        if self.pkg_config is not None:
+            return _succeeds(["pkg-config", "--exists", self.pkg_config])
+        return _succeeds(["cc", "-fsyntax-only", "-x", "c", "-"], f"#include <{self.header}>\n")
+
+
+# Order matters: later checks use what earlier lines install.
+REQUIREMENTS = (
+    Requirement("gcc", "compiles the simulator and the native module", command="cc"),
+    Requirement("libc6-dev", "C headers", header="stdio.h"),
+    Requirement("make", "drives MicroPython's build", command="make"),
+    Requirement("pkg-config", "MicroPython's build finds libraries with it", command="pkg-config"),
+    Requirement("libffi-dev", "the simulator links it", pkg_config="libffi"),
+    Requirement("libmbedtls-dev", "TLS in the simulator", header="mbedtls/ssl.h"),
+    Requirement("dpkg-dev", "unpacks MicroPython's source package", command="dpkg-source"),
+    Requirement("xz-utils", "unpacks MicroPython's source package", command="xz"),
+    Requirement("patch", "applies the source package's patches", command="patch"),
+    Requirement("gcc-riscv64-unknown-elf", "native module and emulated board for ESP32-C3/C6", needed=False,
+                command="riscv64-unknown-elf-gcc"),
+    Requirement("picolibc-riscv64-unknown-elf", "C headers for ESP32-C3/C6", needed=False,
+                header="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h"),
+    Requirement("qemu-system-misc", "runs the emulated RISC-V board", command="qemu-system-riscv32", needed=False),
+    Requirement("valgrind", "counts instructions in benchmarks on the host", command="valgrind", needed=False),
+    Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
+)
+
+
+def missing(needed_only: bool = True) -> list[Requirement]:
+    """The requirements that this machine does not meet."""
+    return [r for r in REQUIREMENTS if (r.needed or not needed_only) and not r.present()]
+
+
+def install_command(requirements: list[Requirement]) -> str:
+    """The one command that installs them on Debian and Ubuntu."""
+    return "apt-get install -y --no-install-recommends " + " ".join(r.package for r in requirements)
+
+
+def can_install() -> bool:
+    """Whether the bootstrap may install packages by itself: Debian's package manager, and root."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def install(requirements: list[Requirement]) -> None:
+    """Install system packages as root.
+
+    Raises:
+        subprocess.CalledProcessError: with the package manager's own output.
+    """
+    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    quiet = {"check": True, "env": env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    subprocess.run(["apt-get", "update", "-q"], **quiet)
+    subprocess.run(install_command(requirements).split(), **quiet)
+
+
+def _succeeds(command: list[str], stdin: str = "") -> bool:
+    try:
+        done = subprocess.run(command, input=stdin, text=True, capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
