@@ -1,0 +1,1 @@
+"""Picket on the device."""

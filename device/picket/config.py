@@ -1,0 +1,153 @@
+"""The configuration: its one schema, and the check that the device and, unchanged, the host make with it.
+
+`load(path)` and `check(data)` return every section as a dict with all its values; a section with a value
+that must be given (device) must be there, all else has a default.
+"""
+
+import json
+
+_NO_DEFAULT = None
+
+# Path, kind, default, lowest and highest value (of a text: length in bytes) or the choices, a valid example.
+# Names are parts of topics; their length keeps SUBSCRIBE packets within umqtt's 127 bytes.
+SCHEMA = (
+    ("device.id", "name", _NO_DEFAULT, 1, 48, "press-1"),
+    ("device.group", "name", "default", 1, 48, "plant-a"),
+    # Without a host the device senses and decides, and tells nobody.
+    ("mqtt.host", "text", "", 0, 253, "192.168.1.10"),
+    ("mqtt.port", "int", 1883, 1, 65535, 1883),
+    ("mqtt.user", "text", "", 0, 128, "press-1"),
+    ("mqtt.password", "text", "", 0, 128, "secret"),
+    ("mqtt.tls", "bool", False, 0, 0, True),
+    ("mqtt.ca", "text", "/certs/ca.der", 1, 64, "/certs/ca.der"),
+    ("mqtt.keepalive_s", "int", 30, 5, 3600, 30),
+    # Without an SSID the network is somebody else's (a wired board, the simulator).
+    ("wifi.ssid", "text", "", 0, 32, "plant"),
+    ("wifi.password", "text", "", 0, 63, "secret-phrase"),
+    # EdDSA over Curve25519 with BLAKE2b; without a key no release is ever taken.
+    ("update.public_key", "key", "", 0, 64, "64 hexadecimal digits"),
+    ("vibration.driver", "choice", "iis3dwb", ("iis3dwb", "adc", "replay", "none"), 0, "iis3dwb"),
+    ("vibration.spi", "int", 1, 0, 3, 1),
+    ("vibration.cs", "int", 5, 0, 63, 5),
+    ("vibration.range_g", "choice", 8, (2, 4, 8, 16), 0, 8),
+    ("vibration.axis", "choice", "x", ("x", "y", "z"), 0, "x"),
+    ("attitude.driver", "choice", "mpu6050", ("mpu6050", "replay", "none"), 0, "mpu6050"),
+    ("attitude.i2c", "int", 0, 0, 1, 0),
+    ("attitude.addr", "int", 104, 8, 119, 104),
+    ("attitude.rate_hz", "int", 100, 4, 1000, 100),
+    # A condition begins when a class has had threshold_pct for min_windows, and ends when it has stayed
+    # below release_pct for release_windows.
+    ("gate.threshold_pct", "int", 80, 1, 100, 80),
+    ("gate.release_pct", "int", 50, 0, 100, 50),
+    ("gate.min_windows", "int", 2, 1, 255, 2),
+    ("gate.release_windows", "int", 8, 1, 255, 8),
+    ("gate.uncertain_pct", "int", 60, 0, 100, 60),
+    ("gate.anomaly", "int", 1000, 1, 1000000, 1000),
+    ("report.summary_s", "int", 10, 1, 86400, 10),
+    ("outbox.max_entries", "int", 256, 1, 4096, 256),
+    ("watchdog_ms", "int", 8000, 1000, 120000, 8000),
+)
+
+
+class ConfigError(ValueError):
+    """A configuration that can't be used; the text names the path in the file and shows a valid value."""
+
+
+def load(path):
+    """Read and check the JSON file `path`. ConfigError says what is wrong with it."""
+    try:
+        with open(path) as file:
+            text = file.read()
+    except OSError as e:
+        raise ConfigError("%s: can't be read (%s)" % (path, e))
+    except UnicodeError:
+        raise ConfigError("%s: not UTF-8" % path)
+    try:
+        data = json.loads(text)
+    except (ValueError, RuntimeError) as e:  # RuntimeError: nested deeper than the stack
+        raise ConfigError("%s: not JSON (%s)" % (path, e))
+    return check(data)
+
+
+def check(data):
+    """`data`: the parsed file. Returns a new nested dict with every value of the schema."""
+    if not isinstance(data, dict):
+        raise ConfigError('not an object; for example {"device":{"id":"press-1","group":"plant-a"}}')
+    _refuse_unknown(data)
+    result = {}
+    for path, kind, default, low, high, example in SCHEMA:
+        section, _, key = path.rpartition(".")
+        source = data.get(section, {}) if section else data
+        target = result.setdefault(section, {}) if section else result
+        if key in source:
+            fault = _fault(source[key], kind, low, high)
+            if fault:
+                raise ConfigError("%s: %s; for example %s" % (path, fault, json.dumps(example)))
+            target[key] = source[key]
+        elif default is _NO_DEFAULT:
+            raise ConfigError("%s: missing; for example %s" % (path, json.dumps(example)))
+        else:
+            target[key] = default
+    if result["gate"]["release_pct"] > result["gate"]["threshold_pct"]:
+        raise ConfigError("gate.release_pct: higher than gate.threshold_pct; for example 50")
+    if result["mqtt"]["password"] and not result["mqtt"]["user"]:
+        raise ConfigError('mqtt.user: missing beside mqtt.password; for example "press-1"')
+    return result
+
+
+def _refuse_unknown(data):
+    # A misspelt key would otherwise go unnoticed: its default would be taken.
+    paths = [row[0] for row in SCHEMA]
+    sections = set([path.split(".")[0] for path in paths if "." in path])
+    for name, value in data.items():
+        if name in sections:
+            if not isinstance(value, dict):
+                raise ConfigError("%s: not an object" % name)
+            for key in value:
+                if "%s.%s" % (name, key) not in paths:
+                    raise ConfigError("%s.%s: unknown; %s knows %s" % (name, key, name, _keys_of(name, paths)))
+        elif name not in paths:
+            raise ConfigError("%s: unknown; known are %s" % (name, ", ".join(sorted(sections) + _top(paths))))
+
+
+def _keys_of(section, paths):
+    return ", ".join([path.split(".")[1] for path in paths if path.startswith(section + ".")])
+
+
+def _top(paths):
+    return [path for path in paths if "." not in path]
+
+
+def _fault(value, kind, low, high):
+    """What is wrong with a value, or None."""
+    if kind == "int":
+        # A bool is an int to Python, not to whoever wrote the file.
+        if not isinstance(value, int) or isinstance(value, bool):
+            return "%s is not an integer" % json.dumps(value)
+        if not low <= value <= high:
+            return "%d is out of range %d..%d" % (value, low, high)
+        return None
+    if kind == "bool":
+        return None if isinstance(value, bool) else "%s is neither true nor false" % json.dumps(value)
+    if kind == "choice":
+        if type(value) is type(low[0]) and value in low:
+            return None
+        return "%s is none of %s" % (json.dumps(value), ", ".join([json.dumps(choice) for choice in low]))
+    if not isinstance(value, str):
+        return "%s is not a string" % json.dumps(value)
+    length = len(value.encode())
+    if not low <= length <= high:
+        return "%d bytes long, allowed are %d..%d" % (length, low, high)
+    if kind == "name":
+        for char in value:
+            if not ("a" <= char <= "z" or "A" <= char <= "Z" or "0" <= char <= "9" or char in "-_"):
+                return "%s has other characters than letters, digits, - and _" % json.dumps(value)
+    elif kind == "key" and value:
+        if length != high:
+            return "not %d hexadecimal digits" % high
+        for char in value:
+            if char not in "0123456789abcdefABCDEF":
+                return "not %d hexadecimal digits" % high
+    elif "\0" in value:
+        return "has a zero byte"
+    return None

@@ -1,0 +1,1 @@
+"""From samples to feature vectors; the arithmetic is the native module's."""

@@ -1,0 +1,33 @@
+"""Vibration features for bearing faults (native_module/dsp/vibration.h says what they are)."""
+
+from array import array
+
+from picket.compat import const
+from picket_native import Vibration
+
+_STATISTICS = const(6)  # at the end of the vector; the first of them is (log10(rms in g) + 1) / 2
+
+
+class VibrationFeatures:
+    """One window of samples to `values`, an array of float32.
+
+    params: the bytes of pipeline.bin; ValueError says what is wrong with them.
+    """
+
+    kind = "vibration"
+
+    def __init__(self, params):
+        self.params = params
+        self._native = Vibration(params)
+        self.window = self._native.window
+        self.rate_hz = self._native.rate_hz
+        self.hop_ms = params[6] | params[7] << 8
+        self.values = array("f", bytes(4 * self._native.features))
+
+    def compute(self, samples):
+        """samples: array('h') of `window` counts. Does not allocate."""
+        self._native.compute(samples, self.values)
+
+    def rms_g(self):
+        """Root mean square of the last window's acceleration, in g."""
+        return 10 ** (2 * self.values[len(self.values) - _STATISTICS] - 1)

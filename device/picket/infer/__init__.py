@@ -1,0 +1,1 @@
+"""From feature vectors to events: model, anomaly score and gate."""

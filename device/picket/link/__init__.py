@@ -1,0 +1,1 @@
+"""How the device is heard: outbox, MQTT session, Wi-Fi."""

@@ -1,0 +1,201 @@
+"""One MQTT 3.1.1 connection. umqtt.simple makes and reads the packets; every wait is ours, and none is without end."""
+
+import asyncio
+
+from picket.compat import const, ticks_diff, ticks_ms
+from picket.link.wire import CHUNK_BYTES, MqttError, Pending, Wire
+from umqtt import simple
+
+_CONNACK = const(0x20)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
+_SUBACK = const(0x90)
+_PINGRESP = const(0xD0)
+_DUP = const(0x08)
+_QOS_2 = const(0x04)  # and the illegal 3
+
+_REFUSALS = ("", "protocol version", "client id", "server unavailable", "bad user or password", "not authorised")
+
+
+class Session:
+    """Over an open pair of streams: open(), then serve() in one task while others publish(), flush() and check().
+
+    on_message(topic, payload): bytes each; on_puback(packet_id, elapsed_ms). Neither may publish or raise.
+    max_packet: longer messages are skipped and counted in `oversized`.
+    """
+
+    def __init__(self, reader, writer, on_message, on_puback, timeout_ms=10000, max_packet=1024):
+        self.timeout_ms = timeout_ms
+        self._reader = reader
+        self._writer = writer
+        self._on_message = on_message
+        self._on_puback = on_puback
+        self._wire = Wire(max_packet)
+        self._codec = None
+        self._half_keepalive_ms = 0
+        self._last_pid = 0
+        self._unacked = {}  # packet id -> ticks when it was published
+        self._sent = self._received = ticks_ms()
+        self._pinged = None  # ticks of a PINGREQ without PINGRESP
+        self._draining = None  # ticks since when the socket has not taken all
+        self._turn = asyncio.Lock()
+
+    @property
+    def oversized(self):
+        return self._wire.oversized
+
+    async def open(self, client_id, user, password, keepalive_s, will_topic, will, topics):
+        """CONNECT with a clean session and a retained Will at QoS 1, then SUBSCRIBE to `topics` at QoS 1.
+
+        Texts are str, the Will is bytes. MqttError when the broker refuses, errs or does not answer in time.
+        """
+        try:
+            await asyncio.wait_for(
+                self._handshake(client_id, user, password, keepalive_s, will_topic, will, topics),
+                self.timeout_ms / 1000,
+            )
+        except asyncio.TimeoutError:
+            raise MqttError("no answer within %d ms" % self.timeout_ms)
+        except ValueError as e:
+            raise MqttError("TLS: %s" % e)  # so does MicroPython's tls refuse a certificate
+
+    def publish(self, topic, payload, qos=0, retain=False, dup=False):
+        """Put a PUBLISH among what flush() sends. topic: str; payload: bytes. Returns the packet id, 0 at QoS 0."""
+        start = len(self._wire.out)
+        pid = self._take_pid() if qos else 0
+        self._codec.pid = pid - 1
+        try:
+            self._codec.publish(topic.encode(), payload, retain, qos)
+        except Pending:  # for the PUBACK, which serve() will see
+            self._unacked[pid] = ticks_ms()
+        if dup:
+            self._wire.out[start] |= _DUP
+        return pid
+
+    async def flush(self):
+        """Send what was put together; one task at a time, one write for all that is there."""
+        async with self._turn:
+            while self._wire.out:
+                self._sent = self._draining = ticks_ms()
+                self._writer.write(self._wire.take())
+                await self._writer.drain()
+            self._draining = None
+
+    async def serve(self):
+        """Receive until the connection ends, which is always an exception: MqttError or OSError."""
+        while True:
+            first = self._wire.next()
+            if first:
+                self._handle(first)
+            else:
+                await self.flush()
+                await self._receive()
+
+    def check(self):
+        """To be called every second or so: MqttError when a wait has lasted too long; a PINGREQ when it is time."""
+        now = ticks_ms()
+        if self._draining is not None and ticks_diff(now, self._draining) > self.timeout_ms:
+            raise MqttError("the broker takes no data")
+        for since in self._unacked.values():
+            if ticks_diff(now, since) > self.timeout_ms:
+                raise MqttError("no PUBACK within %d ms" % self.timeout_ms)
+        if self._pinged is not None:
+            if ticks_diff(now, self._pinged) > self.timeout_ms:
+                raise MqttError("no PINGRESP within %d ms" % self.timeout_ms)
+        elif self._half_keepalive_ms < max(ticks_diff(now, self._sent), ticks_diff(now, self._received)):
+            # Also when only we talk: a dead connection swallows what is sent for a long time.
+            self._pinged = now
+            self._codec.ping()
+
+    async def close(self):
+        """Close the streams without DISCONNECT: whatever ended the session, the broker shall publish the Will."""
+        self._writer.close()
+        try:
+            await self._writer.wait_closed()
+        except OSError:
+            pass  # it was broken before
+
+    async def _handshake(self, client_id, user, password, keepalive_s, will_topic, will, topics):
+        self._half_keepalive_ms = keepalive_s * 500
+        # As bytes: umqtt takes the length of a str in characters.
+        self._codec = simple.MQTTClient(
+            client_id.encode(), None, 0, user.encode() if user else None, password.encode(), keepalive_s
+        )
+        self._codec.set_last_will(will_topic.encode(), will, True, 1)
+        self._codec.set_callback(self._on_message)
+        # umqtt's connect() opens its own socket: it gets the wire in place of the socket module.
+        simple.socket = self._wire
+        try:
+            self._codec.connect(True)
+        except Pending:  # for the CONNACK
+            pass
+        flags, code = await self._reply(_CONNACK, 2)
+        if flags:
+            raise MqttError("CONNACK with flags 0x%02x after a clean start" % flags)
+        if code:
+            raise MqttError("refused: %s" % (_REFUSALS[code] if code < len(_REFUSALS) else code))
+        for topic in topics:
+            pid = self._take_pid()
+            self._codec.pid = pid - 1
+            try:
+                self._codec.subscribe(topic.encode(), 1)
+            except Pending:  # for the SUBACK
+                pass
+            high, low, granted = await self._reply(_SUBACK, 3)
+            if high << 8 | low != pid:
+                raise MqttError("SUBACK for another SUBSCRIBE")
+            if granted > 1:
+                raise MqttError("subscription to %s answered 0x%02x" % (topic, granted))
+
+    async def _reply(self, first, size):
+        """The body of the packet that must come next; only messages may come before a SUBACK."""
+        await self.flush()
+        while True:
+            got = self._wire.next()
+            if got == first:
+                body = bytes(self._wire.body())
+                if len(body) != size:
+                    raise MqttError("packet 0x%02x of %d bytes" % (first, len(body)))
+                return body
+            if not got:
+                await self._receive()
+            elif first == _SUBACK and got & 0xF0 == _PUBLISH:
+                self._handle(got)
+            else:
+                raise MqttError("packet 0x%02x instead of 0x%02x" % (got, first))
+
+    async def _receive(self):
+        data = await self._reader.read(CHUNK_BYTES)
+        if not data:
+            raise MqttError("closed by the broker")
+        self._received = ticks_ms()
+        self._wire.feed(data)
+
+    def _handle(self, first):
+        if first & 0xF0 == _PUBLISH:
+            if first & _QOS_2:
+                raise MqttError("message at QoS 2 or 3")
+            self._wire.readable = True
+            try:
+                self._codec.wait_msg()  # calls on_message, and at QoS 1 writes the PUBACK
+            finally:
+                self._wire.readable = False
+            return
+        body = self._wire.body()
+        if first == _PUBACK and len(body) == 2:
+            pid = body[0] << 8 | body[1]
+            since = self._unacked.pop(pid, None)
+            if since is not None:
+                self._on_puback(pid, ticks_diff(ticks_ms(), since))
+        elif first == _PINGRESP and not len(body):
+            self._pinged = None
+        else:
+            raise MqttError("unexpected packet 0x%02x of %d bytes" % (first, len(body)))
+
+    def _take_pid(self):
+        pid = self._last_pid
+        while True:
+            pid = pid % 0xFFFF + 1  # 1..65535: 0 is no packet id
+            if pid not in self._unacked:
+                self._last_pid = pid
+                return pid

@@ -1,0 +1,168 @@
+"""Reads and judges release manifests. The host uses this very file, so that both say yes to the same releases."""
+
+import binascii
+import json
+import sys
+
+MAX_MANIFEST_BYTES = 16384
+MAX_FILES = 64
+MAX_PATH = 64
+MAX_FILE_BYTES = 4 << 20
+KINDS = ("full", "model")
+_TREES = {"full": ("picket", "lib", "native", "model"), "model": ("model",)}
+_MODEL = ("model/model.json", "model/model.tflite", "model/golden.bin")
+_NEEDED = {"full": ("main.py",) + _MODEL, "model": _MODEL}
+_FIELDS = (
+    ("sequence", int), ("replaces_min", int), ("kind", str), ("version", str), ("created", str), ("notes", str),
+    ("hardware", list), ("micropython", str), ("mpy", str), ("files", list),
+)
+
+
+class Refused(Exception):
+    """A release that this device does not take; the text is the reason, as people read it."""
+
+
+class Manifest:
+    """What release.json says, checked. files: (path, size, sha256 as 32 bytes) each; size: the sum of their sizes."""
+
+    def __init__(self, fields, files):
+        self.sequence = fields["sequence"]
+        self.replaces_min = fields["replaces_min"]
+        self.kind = fields["kind"]
+        self.version = fields["version"]
+        self.hardware = fields["hardware"]
+        self.micropython = fields["micropython"]
+        self.mpy = fields["mpy"]
+        self.files = files
+        self.size = sum([file[1] for file in files])
+
+
+def check_signature(raw, signature, public_key, verify):
+    """Raises Refused unless the key signed `raw`; `verify(signature, key, message)` is picket_native's or the host's."""
+    if len(signature) != 64:
+        raise Refused("the signature has %d bytes, not 64" % len(signature))
+    if not verify(signature, public_key, raw):
+        raise Refused("the signature does not fit the device's public key")
+
+
+def parse(raw):
+    """The manifest in the bytes of release.json; raises Refused when it is not one of this format."""
+    if len(raw) > MAX_MANIFEST_BYTES:
+        raise Refused("the manifest has %d bytes, at most %d are allowed" % (len(raw), MAX_MANIFEST_BYTES))
+    try:
+        fields = json.loads(raw)
+    except ValueError:
+        raise Refused("the manifest is not JSON")
+    if not isinstance(fields, dict):
+        raise Refused("the manifest is not a JSON object")
+    if fields.get("format") != 1:
+        raise Refused("the manifest has format %s, this device reads 1" % fields.get("format"))
+    for name, kind in _FIELDS:
+        if not isinstance(fields.get(name), kind) or isinstance(fields[name], bool):
+            raise Refused("the manifest's %s is missing or of the wrong type" % name)
+    for name in fields["hardware"]:
+        if not isinstance(name, str):
+            raise Refused("the manifest's hardware is not a list of names")
+    if not 0 < fields["sequence"] < 1 << 30 or not 0 <= fields["replaces_min"] <= fields["sequence"]:
+        raise Refused("the manifest's sequence or replaces_min is out of range")
+    if fields["kind"] not in KINDS:
+        raise Refused("the release's kind %s is unknown" % fields["kind"])
+    return Manifest(fields, _files(fields["files"], fields["kind"]))
+
+
+def _files(entries, kind):
+    if not 0 < len(entries) <= MAX_FILES:
+        raise Refused("the release has %d files, 1 to %d are allowed" % (len(entries), MAX_FILES))
+    files = []
+    paths = set()
+    for entry in entries:
+        path, size, digest = _file(entry)
+        if path.split("/")[0] not in _TREES[kind] and not (path == "main.py" and kind == "full"):
+            raise Refused("a release of kind %s can't bring %s" % (kind, path))
+        if path in paths:
+            raise Refused("%s stands twice in the manifest" % path)
+        paths.add(path)
+        files.append((path, size, digest))
+    for path in _NEEDED[kind]:
+        if path not in paths:
+            raise Refused("the release has no %s" % path)
+    return files
+
+
+def _file(entry):
+    """(path, size, digest) of one entry of the manifest."""
+    if not isinstance(entry, dict):
+        raise Refused("a file of the manifest is not an object")
+    path, size, digest = entry.get("path"), entry.get("size"), entry.get("sha256")
+    if not isinstance(path, str) or not _is_safe(path):
+        raise Refused("the path %r is not allowed" % (path,))
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_FILE_BYTES:
+        raise Refused("%s: the size is not 0 to %d" % (path, MAX_FILE_BYTES))
+    try:
+        if len(digest) != 64:
+            raise ValueError
+        return path, size, binascii.unhexlify(digest)
+    except (TypeError, ValueError):
+        raise Refused("%s: the sha256 is not 64 hexadecimal digits" % path)
+
+
+def _is_safe(path):
+    """Relative, with / between plain names of printable ASCII, not longer than a device takes."""
+    if not 0 < len(path) <= MAX_PATH:
+        return False
+    for c in path:
+        if not " " < c < "\x7f" or c in '\\:*?"<>|':
+            return False
+    for name in path.split("/"):
+        if name in ("", ".", ".."):
+            return False
+    return True
+
+
+def brings_engine(manifest):
+    """Whether a native module travels with the release."""
+    for path, _, _ in manifest.files:
+        if path.startswith("native/"):
+            return True
+    return False
+
+
+def hardware():
+    """What this device is called in a manifest's `hardware`: the platform, and "sim" for the simulator on a host."""
+    return "sim" if sys.platform == "linux" else sys.platform
+
+
+def micropython_version():
+    return "%d.%d" % tuple(sys.implementation.version[:2])
+
+
+def mpy_version():
+    """Version of the .mpy files that this MicroPython loads, as "6.3"."""
+    mpy = getattr(sys.implementation, "_mpy", 0)
+    return "%d.%d" % (mpy & 0xFF, mpy >> 8 & 3)
+
+
+def check_fit(manifest, hw, micropython, mpy):
+    """Raises Refused unless the release was made for this kind of device."""
+    if hw not in manifest.hardware:
+        raise Refused("the release is for %s, this device is %s" % (", ".join(manifest.hardware), hw))
+    if manifest.kind == "model":
+        return  # brings no code
+    if manifest.micropython != micropython:
+        wanted = manifest.micropython
+        raise Refused("the release is for MicroPython %s, this device runs %s" % (wanted, micropython))
+    if manifest.mpy != mpy:
+        raise Refused("the release has .mpy version %s, this device loads %s" % (manifest.mpy, mpy))
+
+
+def check_order(manifest, app, highest):
+    """Raises Refused unless the release is newer than all before and may replace the application that runs."""
+    if manifest.sequence <= highest:
+        raise Refused(too_old(manifest.sequence, highest))
+    if app < manifest.replaces_min:
+        oldest = manifest.replaces_min
+        raise Refused("the release replaces application %d or newer, this device runs %d" % (oldest, app))
+
+
+def too_old(sequence, highest):
+    return "sequence %d is not newer than %d, the highest accepted" % (sequence, highest)

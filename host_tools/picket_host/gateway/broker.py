@@ -1,0 +1,252 @@
+"""The embedded MQTT broker: amqtt, with what an unattended fleet needs and amqtt 0.12.1 lacks.
+
+- Retained messages answer the subscription of the client that made it. (amqtt sends every client, on connect, all
+  retained messages that anybody's subscription matches: 500 devices took 25 s.)
+- A client is authenticated before it can take over the session of another; a client that says nothing is let go.
+- A silent client is dropped after one and a half times its keep-alive, and its Last Will goes out.
+- A new connection with a known client id takes over in order: the old one's Will first, then the new session.
+
+It is MQTT 3.1.1 and keeps its state in memory; for many machines use Mosquitto or a cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hmac
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from amqtt.adapters import ReaderAdapter, WriterAdapter
+from amqtt.broker import Broker
+from amqtt.contexts import BrokerConfig, ListenerConfig
+from amqtt.errors import BrokerError, MQTTError
+from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.plugins.base import BaseAuthPlugin
+from amqtt.session import Session
+
+from picket_host.errors import EnvironmentError_, InputError
+
+_CONNECT_TIMEOUT_S = 10
+_TAKE_OVER_TIMEOUT_S = 5
+# A persistent session that nobody resumes is forgotten after a day, with what was queued for it.
+_SESSION_EXPIRY_S = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Server certificate and key, PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+class Credentials(BaseAuthPlugin):
+    """Lets in the named users, or everybody when none is named.
+
+    Unlike amqtt's anonymous plugin it does not mark sessions as anonymous: those lose their queue on every disconnect.
+    """
+
+    @dataclass
+    class Config:
+        """User names and their passwords."""
+
+        users: dict[str, str] = field(default_factory=dict)
+
+    async def authenticate(self, *, session: Session) -> bool:
+        """Say whether the session's user name and password are right."""
+        users = self.context.config.users
+        if not users:
+            return True
+        expected = users.get(session.username or "")
+        given = (session.password or "").encode()
+        # Compares even for an unknown user, so that the time taken tells nothing.
+        return hmac.compare_digest((expected or "").encode(), given) and expected is not None
+
+
+class _ClientHandler(BrokerProtocolHandler):
+    """One connection: knows when its message loop runs, and enforces the keep-alive."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.serving = False
+        self.finished = asyncio.Event()
+        self._closing: asyncio.Task | None = None
+
+    def handle_read_timeout(self) -> None:
+        # The reader calls this when the keep-alive has run out. Closing ends that very reader, so it is done beside it.
+        self._closing = asyncio.ensure_future(self.handle_connection_closed())
+
+
+class _EmbeddedBroker(Broker):
+    async def _initialize_client_session(
+        self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int
+    ) -> tuple[BrokerProtocolHandler, Session]:
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                handler, session = await _ClientHandler.init_from_connect(reader, writer, self.plugins_manager)
+        except Exception as error:  # whatever a stranger's first bytes provoke in the codec ends this connection only
+            with suppress(OSError):
+                await writer.close()
+            raise MQTTError(f"no valid CONNECT from {remote_address}:{remote_port}: {error!r}") from error
+        if not await self._authenticate(session, self.listeners_config["default"]):
+            await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
+            await writer.close()
+            raise MQTTError(f"{session.client_id} from {remote_address} is not authorised")
+        session.keep_alive *= 1.5  # [MQTT-3.1.2-24]
+        await self._take_over(session.client_id)
+        return handler, await self._session_for(session)
+
+    async def _take_over(self, client_id: str) -> None:
+        """End the connection that still serves this client; its Will, if any, is on its way when this returns."""
+        _, handler = self._sessions.get(client_id, (None, None))
+        if isinstance(handler, _ClientHandler) and handler.serving:
+            await handler.handle_connection_closed()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TAKE_OVER_TIMEOUT_S):
+                    await handler.finished.wait()
+
+    async def _session_for(self, connecting: Session) -> Session:
+        """Return the client's stored session with the new connection's terms, or the new session."""
+        if connecting.clean_session:
+            await self._delete_session(connecting.client_id)
+            return connecting
+        stored, _ = self._sessions.get(connecting.client_id, (None, None))
+        if stored is None:
+            return connecting
+        for term in (
+            "will_flag",
+            "will_retain",
+            "will_topic",
+            "will_message",
+            "will_qos",
+            "keep_alive",
+            "username",
+            "password",
+            "remote_address",
+            "remote_port",
+        ):
+            setattr(stored, term, getattr(connecting, term))
+        stored.parent = 1
+        return stored
+
+    async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
+        handler.serving = True
+        try:
+            await super()._client_message_loop(client_session, handler)
+        finally:
+            handler.serving = False
+            handler.finished.set()
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        # amqtt calls this for every filter that anybody holds when a client connects. Retained messages answer a
+        # SUBSCRIBE (3.3.1.3), which is handled inside the message loop; before it, there is nothing to send.
+        handler = self._get_handler(session)
+        if not isinstance(handler, _ClientHandler) or not handler.serving:
+            return
+        if any(holder is session for holder, _ in self._subscriptions.get(subscription[0], ())):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
+
+    @property
+    def port(self) -> int:
+        """The port that the broker listens on."""
+        return self._servers["default"].instance.sockets[0].getsockname()[1]
+
+
+@asynccontextmanager
+async def serving(
+    host: str, port: int, *, users: Mapping[str, str] | None = None, tls: Tls | None = None
+) -> AsyncIterator[int]:
+    """Run the broker while the block runs; yields the port (``port`` 0 lets the system choose).
+
+    Raises:
+        EnvironmentError_: the port is in use or can't be bound.
+        InputError: a certificate or key is missing or wrong.
+    """
+    # amqtt tells every connection at INFO and every broken one at WARNING or ERROR: noise of strangers, not ours.
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("transitions").setLevel(logging.WARNING)
+    broker = _EmbeddedBroker(_configuration(host, port, users or {}, tls))
+    try:
+        await broker.start()
+    except BrokerError as error:
+        raise _start_error(error, host, port) from error
+    try:
+        yield broker.port
+    finally:
+        await broker.shutdown()
+
+
+async def run_broker(
+    host: str,
+    port: int,
+    *,
+    users: Mapping[str, str] | None = None,
+    tls: Tls | None = None,
+    ready: Callable[[int], None] | None = None,
+) -> None:
+    """Run the broker until cancelled; ``ready`` is called once with the port. Raises as ``serving`` does."""
+    async with serving(host, port, users=users, tls=tls) as bound:
+        if ready is not None:
+            ready(bound)
+        await asyncio.Event().wait()
+
+
+def read_users(path: Path) -> dict[str, str]:
+    """Read ``name:password`` lines; blank lines and lines that begin with ``#`` are skipped.
+
+    Raises:
+        InputError: the file is missing or a line is not of that form.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"can't read the users: {error}", path) from error
+    users = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, colon, password = line.partition(":")
+        if not colon or not name or not password:
+            raise InputError("expected name:password", f"{path}:{number}", "a line such as press-1:correct-horse")
+        users[name] = password
+    if not users:
+        raise InputError("names no user, which would let everybody in", path)
+    return users
+
+
+def _configuration(host: str, port: int, users: Mapping[str, str], tls: Tls | None) -> BrokerConfig:
+    for path in (tls.certificate, tls.key) if tls else ():
+        if not path.is_file():
+            raise InputError("no such file", path)
+    listener = ListenerConfig(
+        bind=f"{host}:{port}",
+        ssl=tls is not None,
+        certfile=tls.certificate if tls else None,
+        keyfile=tls.key if tls else None,
+    )
+    return BrokerConfig(
+        listeners={"default": listener},
+        session_expiry_interval=_SESSION_EXPIRY_S,
+        plugins={f"{__name__}.{Credentials.__name__}": {"users": dict(users)}},
+    )
+
+
+def _start_error(error: BrokerError, host: str, port: int) -> EnvironmentError_ | InputError:
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return InputError(f"certificate and key don't serve: {cause}", "MQTT broker")
+    if isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE:
+        return EnvironmentError_(
+            f"port {port} is in use", "MQTT broker", "--mqtt-port with another port, or 0 for any free one"
+        )
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return EnvironmentError_(f"can't listen on {host}:{port}: {cause.strerror or cause}", "MQTT broker")
+    return InputError(str(cause or error), "MQTT broker")

@@ -1,0 +1,133 @@
+"""The whole gateway as one process: broker (where it is embedded), HTTP server and service."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from picket_host.errors import EnvironmentError_
+from picket_host.gateway import broker, http, releases
+from picket_host.gateway.ingest import Event
+from picket_host.gateway.service import BrokerAddress, Health, Service
+
+# How long the start waits for the broker before it reports to be ready without.
+_FIRST_CONNECTION_S = 5
+_GATEWAY_USER = "picket-gateway"
+_SOMEWHERE_ELSE = "192.0.2.1"  # TEST-NET-1, RFC 5737: nobody's address, reached over the default route
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run; ``broker`` None means the embedded one, ``users`` are its users; port 0 lets the system choose.
+
+    ``advertise`` is the host name or address under which devices reach the HTTP server.
+    """
+
+    state: Path
+    host: str = "127.0.0.1"
+    http_port: int = 8080
+    broker: BrokerAddress | None = None
+    mqtt_port: int = 1883
+    users: Mapping[str, str] = field(default_factory=dict)
+    advertise: str | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The gateway runs; ``connected`` says whether the broker was there at once."""
+
+    state: Path
+    mqtt_port: int
+    http_port: int
+    base_url: str
+    connected: bool
+
+
+async def run(
+    options: Options, on_ready: Callable[[Ready], None], on_event: Callable[[Event], None], stop: asyncio.Event
+) -> None:
+    """Run until ``stop`` is set, then stop in order.
+
+    ``on_event`` is called from a thread of its own.
+
+    Raises:
+        EnvironmentError_: a port is in use, or another gateway runs on this state folder.
+        InputError: the state folder or a certificate is not usable.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_only_one(options.state))
+        address = options.broker
+        if address is None:
+            address = await _embed_broker(options, stack)
+        health = Health()
+        http_port = await stack.enter_async_context(
+            http.serving(options.host, options.http_port, releases.release_folder(options.state), health.as_dict)
+        )
+        base_url = f"http://{options.advertise or _reachable_host(options.host, address)}:{http_port}"
+        service = Service(options.state, address, base_url, on_event, health)
+        service.start()
+        try:
+            connected = await asyncio.to_thread(service.wait_subscribed, _FIRST_CONNECTION_S)
+            on_ready(Ready(options.state, address.port, http_port, base_url, connected))
+            await stop.wait()
+        finally:
+            # In a thread: taking leave of an embedded broker needs this loop.
+            await asyncio.to_thread(service.stop)
+
+
+async def _embed_broker(options: Options, stack: AsyncExitStack) -> BrokerAddress:
+    users = dict(options.users)
+    user = password = None
+    if users:
+        user, password = _GATEWAY_USER, secrets.token_hex(16)
+        users[user] = password
+    port = await stack.enter_async_context(broker.serving(options.host, options.mqtt_port, users=users))
+    return BrokerAddress("127.0.0.1" if _is_wildcard(options.host) else options.host, port, user, password)
+
+
+@contextmanager
+def _only_one(state: Path) -> Iterator[None]:
+    """Hold the state folder; the kernel releases it however this process ends."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "gateway.lock").open("w")
+    except OSError as error:
+        raise EnvironmentError_(f"can't use the state folder: {error.strerror}", state) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise EnvironmentError_(
+                "another gateway runs on this state folder", state, "--state with another folder"
+            ) from error
+        yield
+
+
+def _is_wildcard(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _reachable_host(host: str, broker_address: BrokerAddress) -> str:
+    """The address for devices: the one listened on, or the interface's towards the broker, or the default route's."""
+    if not _is_wildcard(host):
+        return host
+    for target in (broker_address.host, _SOMEWHERE_ELSE):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((target, broker_address.port))  # UDP: chooses a route, sends nothing
+            except OSError:
+                continue
+            chosen = probe.getsockname()[0]
+        if not ipaddress.ip_address(chosen).is_loopback:
+            return chosen
+    return "127.0.0.1"

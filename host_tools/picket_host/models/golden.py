@@ -1,0 +1,61 @@
+"""Golden vectors: inputs and the outputs that the official TFLM runtime gives for them.
+
+A device activates a model only after it has reproduced them bit for bit. The file (``golden.bin``): ``PGV1``, u32 count,
+u32 input_bytes, u32 output_bytes, then for each vector the input's and the output's bytes; little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from picket_host.errors import InputError, ModelError
+
+_HEADER = struct.Struct("<4sIII")
+_MAGIC = b"PGV1"
+_REAL = 24
+_RANDOM = 6
+
+
+def choose_inputs(samples: np.ndarray, seed: int) -> np.ndarray:
+    """Inputs that exercise a model: real ones spread over the samples, random ones, and both ends of the range.
+
+    Args:
+        samples: int8 [n, ...], quantised inputs.
+
+    Returns:
+        int8 [m, ...].
+    """
+    rng = np.random.default_rng(seed)
+    picked = samples[np.linspace(0, len(samples) - 1, min(_REAL, len(samples))).astype(int)]
+    shape = samples.shape[1:]
+    noise = rng.integers(-128, 128, (_RANDOM, *shape)).astype(np.int8)
+    ends = np.stack([np.full(shape, -128, np.int8), np.full(shape, 127, np.int8)])
+    return np.concatenate([picked, noise, ends])
+
+
+def pack(inputs: np.ndarray, outputs: np.ndarray) -> bytes:
+    """``golden.bin`` from int8 [n, ...] inputs and int8 [n, ...] outputs."""
+    if len(inputs) != len(outputs) or inputs.dtype != np.int8 or outputs.dtype != np.int8:
+        raise InputError(f"{len(inputs)} {inputs.dtype} inputs and {len(outputs)} {outputs.dtype} outputs make no vectors")
+    count = len(inputs)
+    pairs = np.concatenate([inputs.reshape(count, -1), outputs.reshape(count, -1)], axis=1)
+    return _HEADER.pack(_MAGIC, count, inputs[0].size, outputs[0].size) + pairs.tobytes()
+
+
+def unpack(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """The inputs and outputs in ``golden.bin``: int8 [n, input_bytes] and int8 [n, output_bytes].
+
+    Raises:
+        ModelError: not such a file.
+    """
+    try:
+        magic, count, input_bytes, output_bytes = _HEADER.unpack_from(data)
+    except struct.error as error:
+        raise ModelError("golden.bin is too short for its header") from error
+    expected = _HEADER.size + count * (input_bytes + output_bytes)
+    if magic != _MAGIC or len(data) != expected:
+        raise ModelError(f"golden.bin does not begin with PGV1 or has {len(data)} bytes instead of {expected}")
+    pairs = np.frombuffer(data, np.int8, offset=_HEADER.size).reshape(count, input_bytes + output_bytes)
+    return pairs[:, :input_bytes], pairs[:, input_bytes:]

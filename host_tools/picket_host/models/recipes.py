@@ -1,0 +1,111 @@
+"""Recipes: what an application of ``models/`` gives to the bench, and how to find them.
+
+``models/<application>/recipe.py`` defines ``RECIPE``. It may import its neighbours (``from . import data``) and must not
+import TensorFlow outside of ``build``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from picket_host.errors import InputError
+from picket_host.models.dataset import Dataset
+from picket_host.paths import MODELS
+
+_PACKAGE = "picket_recipes"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train the model of a recipe.
+
+    Attributes:
+        version: version of the model package made from it.
+        epochs, quick_epochs: points of the curves, and how many in quick mode.
+        steps: steps of an epoch, whatever the number of samples, so that small data sets are trained as long as large ones.
+        batch: samples in a step.
+        learning_rate: at the beginning; it falls to zero along a half cosine.
+        augmented: whether the augmented part of the data takes part.
+    """
+
+    version: str
+    epochs: int
+    quick_epochs: int
+    steps: int = 50
+    batch: int = 128
+    learning_rate: float = 4e-3
+    augmented: bool = False
+
+
+class Recipe(Protocol):
+    """An application: data, architecture and pipeline.
+
+    Attributes:
+        name: the folder's name.
+        title: one line for people.
+        labels: the classes, the healthy one first.
+        variants: by name; the first is the default.
+        pipeline_kind: the feature extraction on the device, ``pipeline.kind`` of the package.
+        gate: defaults of the gate that decides when to say something, as in the device's configuration.
+        false_alarm_rate: share of healthy windows that may exceed the anomaly threshold.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    variants: Mapping[str, Variant]
+    pipeline_kind: str
+    gate: Mapping[str, int]
+    false_alarm_rate: float
+
+    def pipeline(self) -> bytes:
+        """Parameters of the feature extraction, as the native module takes them."""
+
+    def load(self, data_dir: Path | None, quick: bool, seed: int) -> Dataset:
+        """The data: from a folder, or synthesised when there is none."""
+
+    def build(self, variant: str, dataset: Dataset) -> Any:
+        """The uncompiled Keras model, from one feature vector to the classes' probabilities."""
+
+    def recordings(self, data_dir: Path | None, quick: bool, seed: int) -> dict[str, np.ndarray]:
+        """By label, raw samples of the held-back part for a simulated sensor to replay without end."""
+
+
+def names() -> list[str]:
+    """The recipes there are."""
+    return sorted(path.parent.name for path in MODELS.glob("*/recipe.py"))
+
+
+def find(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in names():
+        raise InputError("no such recipe", name, f"one of {', '.join(names())}")
+    if _PACKAGE not in sys.modules:
+        package = types.ModuleType(_PACKAGE)
+        package.__path__ = [str(MODELS)]
+        sys.modules[_PACKAGE] = package
+    return importlib.import_module(f"{_PACKAGE}.{name}.recipe").RECIPE
+
+
+def variant_of(recipe: Recipe, name: str | None) -> tuple[str, Variant]:
+    """A variant by name, the recipe's first for None.
+
+    Raises:
+        InputError: the recipe has no such variant.
+    """
+    name = next(iter(recipe.variants)) if name is None else name
+    if name not in recipe.variants:
+        raise InputError(f"no variant {name}", recipe.name, f"one of {', '.join(recipe.variants)}")
+    return name, recipe.variants[name]

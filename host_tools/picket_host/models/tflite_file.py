@@ -1,0 +1,148 @@
+"""A look into ``.tflite`` files: operators with the layers they came from, and what keeps a model from being int8."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tflite
+
+from picket_host.errors import ModelError
+
+_UNREADABLE = (struct.error, TypeError, ValueError, IndexError, AttributeError, UnicodeDecodeError, KeyError)
+
+
+def _names(enumeration: type) -> dict[int, str]:
+    return {value: name for name, value in vars(enumeration).items() if isinstance(value, int)}
+
+
+_OPERATOR_NAMES = _names(tflite.BuiltinOperator)
+_TYPE_NAMES = _names(tflite.TensorType)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of the graph. ``scale`` is 0 where it is not quantised or has one scale for each channel."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator of the graph.
+
+    Attributes:
+        index: position in the order of execution.
+        name: as in ``CONV_2D``.
+        layer: the layer of the original model that it came from, as far as its tensors' names say.
+        inputs, outputs: indices of tensors; -1 for an optional input that is not there.
+    """
+
+    index: int
+    name: str
+    layer: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The first subgraph of a model file."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+def read(model: bytes) -> Graph:
+    """The graph of a ``.tflite`` file.
+
+    Raises:
+        ModelError: it is none, or a part of it leads outside.
+    """
+    try:
+        return _read(model)
+    except _UNREADABLE as error:
+        raise ModelError("not a readable .tflite file", hint="give the file that the converter wrote") from error
+
+
+def check_int8(graph: Graph) -> None:
+    """Refuse a model that is not int8 through and through.
+
+    Raises:
+        ModelError: an input or output is not int8, or an operator works on floats; it names the layer.
+    """
+    for kind, indices in (("input", graph.inputs), ("output", graph.outputs)):
+        for index in indices:
+            tensor = graph.tensors[index]
+            if tensor.dtype != "int8":
+                raise ModelError(
+                    f"the {kind} is {tensor.dtype}, not int8", f"tensor {tensor.name}", "quantise it: picket model quantize"
+                )
+    for operator in graph.operators:
+        used = [graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0]
+        if operator.name not in ("QUANTIZE", "DEQUANTIZE") and any(tensor.dtype.startswith("float") for tensor in used):
+            raise ModelError(
+                f"operator {operator.index} {operator.name} still works on floats: it has no int8 form",
+                f"layer {operator.layer}",
+                "replace the layer by one that quantises",
+            )
+
+
+def with_output(model: bytes, tensor: int) -> bytes:
+    """A copy of the model whose first output is another tensor of its graph."""
+    changed = bytearray(model)
+    outputs = tflite.Model.GetRootAs(changed, 0).Subgraphs(0).OutputsAsNumpy()
+    outputs[0] = tensor  # a view into the bytes
+    return bytes(changed)
+
+
+def _read(model: bytes) -> Graph:
+    if model[4:8] != b"TFL3":
+        raise ValueError("no identifier")
+    root = tflite.Model.GetRootAs(model, 0)
+    graph = root.Subgraphs(0)
+    tensors = tuple(_tensor(graph.Tensors(i)) for i in range(graph.TensorsLength()))
+    operators = tuple(_operator(root, graph, tensors, i) for i in range(graph.OperatorsLength()))
+    return Graph(tensors, operators, _indices(graph.InputsAsNumpy()), _indices(graph.OutputsAsNumpy()))
+
+
+def _tensor(tensor: Any) -> Tensor:
+    quantisation = tensor.Quantization()
+    per_tensor = quantisation is not None and quantisation.ScaleLength() == 1
+    return Tensor(
+        name=(tensor.Name() or b"").decode(),
+        dtype=_TYPE_NAMES[tensor.Type()].lower(),
+        shape=_indices(tensor.ShapeAsNumpy()),
+        scale=float(quantisation.Scale(0)) if per_tensor else 0.0,
+        zero_point=int(quantisation.ZeroPoint(0)) if per_tensor and quantisation.ZeroPointLength() else 0,
+    )
+
+
+def _operator(root: Any, graph: Any, tensors: tuple[Tensor, ...], index: int) -> Operator:
+    operator = graph.Operators(index)
+    code = root.OperatorCodes(operator.OpcodeIndex())
+    name = _OPERATOR_NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+    if name == "CUSTOM":
+        name = (code.CustomCode() or b"CUSTOM").decode()
+    inputs, outputs = _indices(operator.InputsAsNumpy()), _indices(operator.OutputsAsNumpy())
+    candidates = [tensors[i].name for i in (*outputs, *inputs) if i >= 0 and "/" in tensors[i].name]
+    layer = _layer(candidates[0]) if candidates else tensors[outputs[0]].name
+    return Operator(index, name, layer, inputs, outputs)
+
+
+def _layer(tensor_name: str) -> str:
+    """``model_1/dense_1/MatMul;...`` came from the layer ``dense`` (the converter counts calls: ``_1``)."""
+    parts = tensor_name.split(";")[0].split("/")
+    return parts[-2].removesuffix("_1")
+
+
+def _indices(array: Any) -> tuple[int, ...]:
+    return tuple(int(value) for value in np.atleast_1d(array)) if isinstance(array, np.ndarray) else ()

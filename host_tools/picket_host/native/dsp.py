@@ -1,0 +1,352 @@
+"""Signal processing of the native module on the host: the very C code that the device runs, so features can't drift.
+
+Arrays go in and come out with the types that the device uses (int16 samples, float32 features); anything else is an
+error rather than a silent conversion.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picket_host.errors import InputError
+from picket_host.native.build import Native, build, declarations
+from picket_host.paths import NATIVE
+
+_FOLDER = NATIVE / "dsp"
+
+
+@functools.cache
+def native() -> Native:
+    """The library with every function of ``native_module/dsp``, compiled when a source has changed."""
+    # The status first: the others use its type.
+    headers = sorted(_FOLDER.glob("*.h"), key=lambda path: (path.name != "dsp_status.h", path.name))
+    return build("dsp", declarations(*headers), sorted(_FOLDER.glob("*.c")), [_FOLDER])
+
+
+class WindowStats(NamedTuple):
+    """Statistics of a window; definitions in ``native_module/dsp/window_stats.h``."""
+
+    mean: float
+    rms: float
+    peak: float
+    crest: float
+    kurtosis: float
+    skewness: float
+
+
+def window_stats(x: NDArray[np.int16], scale: float = 1.0) -> WindowStats:
+    """Statistics of one window.
+
+    Args:
+        x: int16, shape (samples,), at least 1 and at most 16384 samples.
+        scale: units per count.
+
+    Raises:
+        InputError: wrong type, shape or length.
+    """
+    x = _vector(x, np.int16, "samples")
+    limit = native().lib.PICKET_STATS_MAX_SAMPLES
+    if not 1 <= x.size <= limit:
+        raise InputError(f"{x.size} samples in a window", hint=f"1 to {limit} samples")
+    out = np.empty(len(WindowStats._fields), np.float32)
+    native().lib.picket_window_stats(_pointer(x), x.size, scale, _pointer(out))
+    return WindowStats(*out.tolist())
+
+
+def rfft(x: NDArray[np.float32]) -> NDArray[np.complex64]:
+    """Real Fourier transform, as ``numpy.fft.rfft``.
+
+    Args:
+        x: float32, shape (n,), n a power of two from 8 to 16384.
+
+    Returns:
+        complex64, shape (n/2 + 1,).
+
+    Raises:
+        InputError: wrong type, shape or length.
+    """
+    work = _vector(x, np.float32, "samples").copy()
+    if work.size & (work.size - 1) or not 8 <= work.size <= 16384:
+        raise InputError(f"{work.size} samples to transform", hint="a power of two from 8 to 16384")
+    table = _cosines(work.size)
+    native().lib.picket_rfft(_pointer(work), work.size, _pointer(table), work.size)
+    half = work.size // 2
+    spectrum = np.empty(half + 1, np.complex64)
+    spectrum[0], spectrum[half] = work[0], work[1]
+    spectrum[1:half] = work[2:].view(np.complex64)
+    return spectrum
+
+
+@functools.lru_cache(maxsize=8)
+def _cosines(wave: int) -> NDArray[np.float32]:
+    table = np.empty(wave // 4 + 1, np.float32)
+    native().lib.picket_cosines_init(_pointer(table), wave)
+    return table
+
+
+def vibration_params(
+    *,
+    window: int = 4096,
+    hop_ms: int = 250,
+    rate_hz: float = 26667.0,
+    g_per_count: float = 1 / 4096,
+    bands: int = 32,
+    band_hz: tuple[float, float] = (50.0, 6300.0),
+    envelope_bands: int = 32,
+    envelope_hz: tuple[float, float] = (26.0, 1000.0),
+    carrier_hz: tuple[float, float] = (1500.0, 5500.0),
+) -> bytes:
+    """The parameters of vibration features (``pipeline.bin``); layout in ``native_module/dsp/vibration.h``.
+
+    Args:
+        window: samples, a power of two.
+        hop_ms: from the start of a window to the start of the next.
+        rate_hz: sampling rate.
+        g_per_count: acceleration of one count.
+        bands: logarithmically spaced bands of the spectrum within ``band_hz``; the accelerometer's own bandwidth limits
+            them from above (6.3 kHz for the IIS3DWB).
+        envelope_bands: logarithmically spaced bands of the envelope's spectrum within ``envelope_hz``, where the
+            faults' passing frequencies lie.
+        carrier_hz: the band of structural resonances that is demodulated.
+
+    Raises:
+        InputError: what the device would refuse, such as more bands than there are bins.
+    """
+    bin_hz = rate_hz / window
+    carrier = [round(hz / bin_hz) for hz in carrier_hz]
+    try:
+        params = b"".join(
+            (
+                b"PVF1",
+                np.array([window, hop_ms], "<u2").tobytes(),
+                np.array([round(rate_hz * 1000)], "<u4").tobytes(),
+                np.array([g_per_count], "<f4").tobytes(),
+                np.array([bands, envelope_bands, carrier[0], carrier[1] - carrier[0]], "<u2").tobytes(),
+                log_edges(bands, *(hz / bin_hz for hz in band_hz)).astype("<u2").tobytes(),
+                log_edges(envelope_bands, *(hz / bin_hz for hz in envelope_hz)).astype("<u2").tobytes(),
+            )
+        )
+    except OverflowError as error:
+        raise InputError(f"a parameter of the vibration features is out of range: {error}") from error
+    _measure(params)
+    return params
+
+
+def log_edges(count: int, low: float, high: float) -> NDArray[np.int64]:
+    """Edges of ``count`` bands, spaced logarithmically from bin ``low`` to bin ``high``, each at least one bin wide.
+
+    Returns:
+        int64, shape (count + 1,), strictly ascending.
+
+    Raises:
+        InputError: more bands than bins.
+    """
+    if not (count >= 1 and low >= 1 and round(high) - round(low) >= count):
+        raise InputError(
+            f"{count} bands do not fit between the bins {low:.1f} and {high:.1f}", hint="fewer bands or a wider range"
+        )
+    edges = np.round(np.geomspace(low, high, count + 1)).astype(np.int64)
+    # Bands narrower than a bin, at the low end, are pushed up to one bin; what passes the upper end is pushed back.
+    steps = np.arange(count + 1)
+    edges = np.maximum.accumulate(edges - steps) + steps
+    return np.minimum(edges, round(high) - steps[::-1])
+
+
+def _measure(params: bytes) -> int:
+    floats = native().ffi.new("size_t *")
+    _check(native().lib.picket_vibration_measure(params, len(params), floats), "vibration parameters")
+    return int(floats[0])
+
+
+class Vibration:
+    """Features of one window of acceleration; what they are stands in ``native_module/dsp/vibration.h``.
+
+    Attributes:
+        features: length of the feature vector: bands, then envelope bands, then six statistics.
+        window: samples in a window.
+        hop_ms: from the start of a window to the start of the next.
+        rate_hz: sampling rate, float.
+        bands, envelope_bands: the two halves of the spectral part.
+        memory_bytes: what the device needs beside the samples.
+    """
+
+    def __init__(self, params: bytes):
+        """Raises InputError for parameters that the device would refuse."""
+        self._memory = np.empty(_measure(params), np.float32)
+        self._state = native().ffi.new("picket_vibration_t *")
+        status = native().lib.picket_vibration_init(
+            self._state, params, len(params), _pointer(self._memory), self._memory.size
+        )
+        _check(status, "vibration parameters")
+        self.params = bytes(params)
+        self.features: int = self._state.features
+        self.window: int = self._state.window
+        self.hop_ms: int = self._state.hop_ms
+        self.rate_hz: float = self._state.rate_mhz / 1000
+        self.bands: int = self._state.bands
+        self.envelope_bands: int = self._state.envelope_bands
+        self.memory_bytes: int = self._memory.nbytes + native().ffi.sizeof("picket_vibration_t")
+
+    def compute(self, x: NDArray[np.int16]) -> NDArray[np.float32]:
+        """Features of one window or of many.
+
+        Args:
+            x: int16, shape (window,) or (n, window).
+
+        Returns:
+            float32, shape (features,) or (n, features).
+
+        Raises:
+            InputError: wrong type or shape.
+        """
+        if not isinstance(x, np.ndarray) or x.dtype != np.int16:
+            raise InputError(f"samples are {_kind(x)}, int16 is expected")
+        if x.ndim not in (1, 2) or x.shape[-1] != self.window:
+            raise InputError(f"samples have the shape {x.shape}, (..., {self.window}) is expected")
+        windows = np.ascontiguousarray(x.reshape(-1, self.window))
+        out = np.empty((len(windows), self.features), np.float32)
+        for samples, row in zip(windows, out, strict=True):
+            native().lib.picket_vibration_compute(self._state, _pointer(samples), _pointer(row))
+        return out.reshape((*x.shape[:-1], self.features))
+
+
+def anomaly_table(threshold: float, mean: NDArray[Any], inv_std: NDArray[Any], centroids: NDArray[Any]) -> bytes:
+    """The table of ``centroid_distance`` (``anomaly.bin``); layout in ``native_module/dsp/centroids.h``.
+
+    Args:
+        threshold: the distance that scores 1000.
+        mean: shape (features,).
+        inv_std: shape (features,).
+        centroids: in standardised units, shape (centroids, features).
+
+    Raises:
+        InputError: shapes that disagree, or what the device would refuse (a value that is not finite).
+    """
+    mean, inv_std, centroids = (np.asarray(a, "<f4") for a in (mean, inv_std, centroids))
+    if mean.ndim != 1 or inv_std.shape != mean.shape or centroids.ndim != 2 or centroids.shape[1] != mean.size:
+        raise InputError(f"shapes disagree: mean {mean.shape}, inv_std {inv_std.shape}, centroids {centroids.shape}")
+    if max(centroids.shape) > 0xFFFF:
+        raise InputError(f"{centroids.shape[0]} centroids of {centroids.shape[1]} features are too many")
+    header = np.array([mean.size, len(centroids)], "<u2").tobytes() + np.array([threshold], "<f4").tobytes()
+    table = b"PAN1" + header + mean.tobytes() + inv_std.tobytes() + centroids.tobytes()
+    _check(native().lib.picket_centroids_check(table, len(table), mean.size), "anomaly table")
+    return table
+
+
+def centroid_distance(features: NDArray[np.float32], table: bytes) -> int:
+    """Distance of a feature vector to the nearest centroid, in thousandths of the threshold: 0..999999.
+
+    Args:
+        features: float32, shape (features,).
+        table: as ``anomaly_table`` makes it.
+
+    Raises:
+        InputError: wrong type or shape, or a table that does not belong to such features.
+    """
+    features = _vector(features, np.float32, "features")
+    _check(native().lib.picket_centroids_check(table, len(table), features.size), "anomaly table")
+    return int(native().lib.picket_centroids_distance(table, _pointer(features)))
+
+
+class _Attitude:
+    """An attitude filter: raw counts in, hundredths of a degree out; frame and signs as in ``fusion.h``."""
+
+    _name: str
+    _outputs: int
+
+    def __init__(self, rate_hz: float, accel_lsb_per_g: float, gyro_lsb_per_dps: float, tuning: Sequence[float]):
+        self._state = native().ffi.new(f"picket_{self._name}_t *")
+        scale = native().ffi.new("picket_imu_scale_t *", (rate_hz, accel_lsb_per_g, gyro_lsb_per_dps))
+        status = getattr(native().lib, f"picket_{self._name}_init")(self._state, scale, *tuning)
+        _check(status, f"{self._name} filter")
+        self._update = getattr(native().lib, f"picket_{self._name}_update")
+
+    def update(self, accel: NDArray[np.int16], gyro: NDArray[np.int16]) -> NDArray[np.int16]:
+        """One reading or a series of them.
+
+        Args:
+            accel: int16, counts, shape (3,) or (n, 3).
+            gyro: likewise.
+
+        Returns:
+            int16, hundredths of a degree, shape (2,) or (n, 2): roll and pitch; Madgwick adds yaw.
+
+        Raises:
+            InputError: wrong type or shape.
+        """
+        for name, value in (("accelerations", accel), ("rates", gyro)):
+            if not isinstance(value, np.ndarray) or value.dtype != np.int16:
+                raise InputError(f"{name} are {_kind(value)}, int16 is expected")
+        if accel.shape != gyro.shape or accel.ndim not in (1, 2) or accel.shape[-1] != 3:
+            raise InputError(f"accelerations {accel.shape} and rates {gyro.shape} must both have the shape (..., 3)")
+        out = np.empty((accel.size // 3, self._outputs), np.int16)
+        readings = (np.ascontiguousarray(counts.reshape(-1, 3)) for counts in (accel, gyro))
+        for a, g, o in zip(*readings, out, strict=True):
+            self._update(self._state, _pointer(a), _pointer(g), _pointer(o))
+        return out.reshape((*accel.shape[:-1], self._outputs))
+
+
+class Complementary(_Attitude):
+    """Complementary filter on the direction of gravity."""
+
+    _name, _outputs = "complementary", 2
+
+    def __init__(self, rate_hz: float, accel_lsb_per_g: float, gyro_lsb_per_dps: float, tau_s: float):
+        """Raises InputError for a number out of range."""
+        super().__init__(rate_hz, accel_lsb_per_g, gyro_lsb_per_dps, [tau_s])
+
+
+class Kalman(_Attitude):
+    """Kalman filter per axis with the state (angle, bias of the gyroscope)."""
+
+    _name, _outputs = "kalman", 2
+
+    def __init__(
+        self,
+        rate_hz: float,
+        accel_lsb_per_g: float,
+        gyro_lsb_per_dps: float,
+        angle_noise: float = 0.001,
+        bias_noise: float = 0.003,
+        measure_noise: float = 0.03,
+    ):
+        """Variances as in ``fusion.h``. Raises InputError for a number out of range."""
+        super().__init__(rate_hz, accel_lsb_per_g, gyro_lsb_per_dps, [angle_noise, bias_noise, measure_noise])
+
+
+class Madgwick(_Attitude):
+    """Madgwick's gradient-descent filter for an IMU."""
+
+    _name, _outputs = "madgwick", 3
+
+    def __init__(self, rate_hz: float, accel_lsb_per_g: float, gyro_lsb_per_dps: float, beta: float = 0.05):
+        """Raises InputError for a number out of range."""
+        super().__init__(rate_hz, accel_lsb_per_g, gyro_lsb_per_dps, [beta])
+
+
+def _check(status: int, where: str) -> None:
+    if status != native().lib.PICKET_DSP_OK:
+        raise InputError(native().ffi.string(native().lib.picket_dsp_status_text(status)).decode(), where)
+
+
+def _vector(x: NDArray[Any], dtype: type, name: str) -> NDArray[Any]:
+    if not isinstance(x, np.ndarray) or x.dtype != dtype:
+        raise InputError(f"{name} are {_kind(x)}, {np.dtype(dtype).name} is expected")
+    if x.ndim != 1:
+        raise InputError(f"{name} have the shape {x.shape}, one dimension is expected")
+    return np.ascontiguousarray(x)
+
+
+def _kind(x: object) -> str:
+    return x.dtype.name if isinstance(x, np.ndarray) else type(x).__name__
+
+
+def _pointer(array: NDArray[Any]) -> Any:
+    """The array's data for C; the array must outlive the call and be contiguous."""
+    names = {"int16": "int16_t *", "float32": "float *"}
+    return native().ffi.cast(names[array.dtype.name], array.ctypes.data)

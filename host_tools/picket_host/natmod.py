@@ -1,0 +1,180 @@
+"""Builds ``picket_native.mpy``: the native module as a file that stock firmware imports, from the same sources as the built-in one.
+
+The objects are linked twice. First the compiler's linker joins them relocatably and drops every function that nothing reaches from the module's entry
+(MicroPython's own linker keeps all it is given). What is left is checked for what that linker would take and get wrong; then ``mpy_ld.py`` makes the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from picket_host.errors import BuildError, EnvironmentError_, InputError
+from picket_host.paths import CACHE, NATIVE
+from picket_host.progress import SILENT, Progress
+from picket_host.vendor import sources, vendor
+
+FILE_NAME = "picket_native.mpy"
+_PARTS = ("binding", "crypto", "dsp", "engine", "engine/kernels", "engine/operators")
+_FLAGS = (
+    *("-std=c99", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-DNDEBUG", "-U_FORTIFY_SOURCE"),
+    *("-ffp-contract=off", "-fno-common", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden"),
+    *("-DNO_QSTR", "-DMICROPY_ENABLE_DYNRUNTIME=1", "-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_FLOAT"),
+)
+# Absolute addresses in RISC-V code: mpy_ld.py resolves them as if the code were loaded at 0.
+_RISCV_ABSOLUTE = {26: "R_RISCV_HI20", 27: "R_RISCV_LO12_I", 28: "R_RISCV_LO12_S"}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """How code for one of MicroPython's native architectures is compiled."""
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+    package: str  # what to install for the compiler
+
+
+ARCHITECTURES = {
+    arch.name: arch
+    for arch in (
+        Architecture("x64", "gcc", ("-fpic",), "apt-get install gcc"),
+        Architecture(
+            "rv32imc",
+            "riscv64-unknown-elf-gcc",
+            ("-fpic", "-march=rv32imac", "-mabi=ilp32", "-mno-relax", "-msmall-data-limit=0", "-specs=picolibc.specs"),
+            "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+        ),
+        Architecture(
+            "armv7emsp",
+            "arm-none-eabi-gcc",
+            ("-fpic", "-mthumb", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+            "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
+        ),
+        Architecture("xtensawin", "xtensa-esp32-elf-gcc", (), "install the ESP-IDF tools and put their compiler on the PATH"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class NativeModule:
+    """A built module. Sizes in bytes: of the file, and of what it occupies in the board's memory."""
+
+    arch: str
+    path: Path
+    file_bytes: int
+    code_bytes: int
+    zeroed_bytes: int
+
+
+def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> NativeModule:
+    """Build the module for one architecture, unless the same content is in the cache.
+
+    Raises:
+        InputError: an architecture that isn't known.
+        EnvironmentError_: its compiler isn't installed; the hint says how to get it.
+        BuildError: the compiler or linker refused the sources, or the result is something that MicroPython would load and run wrongly.
+    """
+    if arch not in ARCHITECTURES:
+        raise InputError(f"unknown architecture {arch!r}", hint=f"one of {', '.join(ARCHITECTURES)}")
+    target = ARCHITECTURES[arch]
+    if not shutil.which(target.compiler):
+        raise EnvironmentError_(f"the compiler {target.compiler} is missing", f"architecture {arch}", target.package)
+    folders = vendor(["micropython", "monocypher"], progress)
+    files = [path for part in _PARTS for path in sorted((NATIVE / part).glob("*.c"))] + [folders["monocypher"] / "monocypher.c"]
+    made = CACHE / "mpy" / f"{arch}-{_key(target, files)}"
+    if force or not (made / FILE_NAME).is_file():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=made.parent, prefix=".new-") as scratch:
+            built = Path(scratch) / "built"
+            built.mkdir()
+            _build(target, files, folders["micropython"], folders["monocypher"], Path(scratch), built, progress)
+            shutil.rmtree(made, ignore_errors=True)
+            try:
+                built.rename(made)
+            except OSError:
+                if not (made / FILE_NAME).is_file():  # otherwise another process was quicker
+                    raise
+    report = (made / "link.log").read_text(encoding="utf-8")
+    return NativeModule(arch, made / FILE_NAME, (made / FILE_NAME).stat().st_size, _reported(report, "text") + _reported(report, "rodata"), _reported(report, "bss"))
+
+
+def _reported(report: str, section: str) -> int:
+    found = re.search(rf"^{section} size: +(\d+)", report, flags=re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def _key(target: Architecture, files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    pins = sources()
+    for text in (*_FLAGS, target.compiler, *target.flags, pins["micropython"].digest, _run([target.compiler, "--version"], NATIVE)):
+        digest.update(f"{text}\0".encode())
+    for path in (*files, *sorted(NATIVE.rglob("*.h")), *sorted(NATIVE.rglob("*.def")), Path(__file__)):
+        digest.update(f"{path.name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(
+    target: Architecture, files: list[Path], micropython: Path, monocypher: Path, scratch: Path, made: Path, progress: Progress
+) -> None:
+    linker = [sys.executable, str(micropython / "tools" / "mpy_ld.py"), "--arch", target.name]
+    config = scratch / "config.h"
+    binding = [str(path) for path in files if path.parent.name == "binding"]
+    _run([*linker, "--preprocess", "-o", str(config), *binding], scratch)
+    text = f"compiling {FILE_NAME} ({target.name})"
+    objects = []
+    for i, path in enumerate(files):
+        progress.step(text, done=i, total=len(files))
+        objects.append(str(scratch / f"{i}.o"))
+        includes = [f"-I{folder}" for folder in (scratch, micropython, monocypher)]
+        flags = [*_FLAGS, *target.flags, *includes, f"-DMP_CONFIGFILE=<{config.name}>"]
+        _run([target.compiler, *flags, "-c", str(path), "-o", objects[-1]], scratch, path)
+    joined = scratch / "joined.o"
+    keep = ["-Wl,--gc-sections", "-Wl,--entry=mpy_init"]
+    _run([target.compiler, *target.flags, "-nostdlib", "-r", *keep, *objects, "-lgcc", "-o", str(joined)], scratch)
+    _check(joined)
+    # mpy_ld.py writes the name that it is given into the file: a bare one, so that the file is the same wherever it is made.
+    report = _run([*linker, "--qstrs", str(config), "-o", FILE_NAME, str(joined)], made)
+    (made / "link.log").write_text(report, encoding="utf-8")
+
+
+def _check(joined: Path) -> None:
+    """Refuse what mpy_ld.py accepts and MicroPython would then run wrongly."""
+    with joined.open("rb") as file:
+        elf = ELFFile(file)
+        names = {}
+        for index, section in enumerate(elf.iter_sections()):
+            names[index] = section.name
+            if section.data_size and section.name.startswith((".data", ".sdata", ".sbss", ".init_array", ".ctors", ".tdata", ".tbss")):
+                if not section.name.startswith(".data.rel.ro"):
+                    raise BuildError("the module has initialised or thread-local data, which a .mpy can't hold", section.name)
+        for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+            if symbol["st_info"]["bind"] == "STB_LOCAL" and symbol["st_info"]["type"] == "STT_OBJECT":
+                if names.get(symbol["st_shndx"], "").startswith(".bss"):
+                    raise BuildError("the module has a static variable that is written to", symbol.name)
+        if elf["e_machine"] == "EM_RISCV":
+            for section in elf.iter_sections():
+                if section["sh_type"] == "SHT_RELA" and names[section["sh_info"]].startswith((".text", ".rodata")):
+                    for relocation in section.iter_relocations():
+                        kind = _RISCV_ABSOLUTE.get(relocation["r_info_type"])
+                        if kind:
+                            raise BuildError(f"code with an absolute address ({kind})", names[section["sh_info"]])
+
+
+def _run(command: list[str], folder: Path, where: Path | None = None) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    if done.returncode:
+        lines = (done.stderr + done.stdout).splitlines()
+        said = [line for line in lines if re.search(r"error: (?!ld returned)|LinkError|Error:", line)] or lines[:3]
+        raise BuildError("\n".join(said[:3]) or f"{command[0]} failed", where or FILE_NAME)
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The simulated board: building its interpreter, running it, and what surrounds it."""

@@ -1,0 +1,172 @@
+"""Faults of rolling bearings from one axis of vibration: data, architecture and device pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from picket_host.models.dataset import Dataset, Split, fingerprint, windows
+from picket_host.models.recipes import Variant
+from picket_host.native.dsp import Vibration, vibration_params
+
+from . import recordings as folder
+from . import synthesis
+from .recordings import Recording
+
+_WINDOW = 4096  # 153.6 ms: four and a half turns of the shaft
+_HOP_MS = 250
+
+# Parts of each recording in time, and the pause between them, so that no window shares samples with another part.
+_TRAIN_END, _VALIDATION_END = 0.36, 0.50
+_GAP = _WINDOW // 2
+_TRAIN_STEP = 512
+_SYNTHETIC_TRAIN_STEP = 1024  # there are many more recordings
+_VALIDATION_STEP = 1024
+
+_SYNTHETIC_S = {False: 5.0, True: 4.0}  # by quick
+_GAIN_DB = 3.0
+_TRAIN_SNR_DB = (-3.0, 20.0)
+_NOISY_SNR_DB = 0.0
+
+_LOOP_FADE = 1024  # 38 ms over which the end of a replayed recording blends into its beginning
+
+
+class VibrationRecipe:
+    """See ``picket_host.models.recipes.Recipe``."""
+
+    name = "vibration"
+    title = "Faults of rolling bearings"
+    labels = synthesis.LABELS
+    variants: Mapping[str, Variant] = {
+        "baseline": Variant(version="1.0.0", epochs=10, quick_epochs=5),
+        "better": Variant(version="1.1.0", epochs=10, quick_epochs=5, augmented=True),
+    }
+    pipeline_kind = "vibration"
+    gate: Mapping[str, int] = {
+        "threshold_pct": 80,
+        "release_pct": 50,
+        "min_windows": 2,
+        "release_windows": 8,
+        "uncertain_pct": 60,
+        "anomaly": 1000,
+    }
+    false_alarm_rate = 1e-4
+
+    def pipeline(self) -> bytes:
+        """``pipeline.bin`` as native_module/dsp/vibration.h describes it."""
+        return vibration_params(
+            window=_WINDOW, hop_ms=_HOP_MS, rate_hz=synthesis.RATE_HZ, g_per_count=1 / synthesis.COUNTS_PER_G
+        )
+
+    def load(self, data_dir: Path | None, quick: bool, seed: int) -> Dataset:
+        """Features of all recordings, each recording split in time; see ``Recipe.load``."""
+        recordings = self._recordings(data_dir, quick, seed)
+        train_step = _SYNTHETIC_TRAIN_STEP if data_dir is None else _TRAIN_STEP
+        rng = np.random.default_rng(seed)
+        raw: dict[str, list[np.ndarray]] = {"train": [], "validation": [], "test": []}
+        classes: dict[str, list[np.ndarray]] = {part: [] for part in raw}
+        for recording in recordings:
+            for part, cut in _parts(recording.samples, train_step).items():
+                raw[part].append(cut)
+                classes[part].append(np.full(len(cut), self.labels.index(recording.label), np.int32))
+        x = {part: np.concatenate(cuts) for part, cuts in raw.items()}
+        y = {part: np.concatenate(labels) for part, labels in classes.items()}
+        extractor = Vibration(self.pipeline())
+
+        def split(samples: np.ndarray, part: str) -> Split:
+            return Split(np.stack([extractor.compute(window) for window in samples]), y[part])
+
+        dataset = Dataset(
+            labels=self.labels,
+            train=split(x["train"], "train"),
+            augmented=split(_augment(x["train"], rng, _GAIN_DB, _TRAIN_SNR_DB), "train"),
+            validation=split(x["validation"], "validation"),
+            test=split(x["test"], "test"),
+            noisy=split(_augment(x["test"], rng, 0.0, (_NOISY_SNR_DB, _NOISY_SNR_DB)), "test"),
+            source="synthesised" if data_dir is None else str(data_dir),
+            fingerprint=fingerprint((recording.name, recording.samples) for recording in recordings),
+        )
+        dataset.check()
+        return dataset
+
+    def build(self, variant: str, dataset: Dataset) -> Any:
+        """Convolutions along the spectra, then dense layers; one tensor in, the four probabilities out."""
+        import keras
+        from keras import layers
+
+        filters, hidden = {"baseline": (8, 16), "better": (16, 32)}[variant]
+        mean, deviation = dataset.train.x.mean(0), dataset.train.x.std(0) + 0.02
+        # A depthwise 1x1 convolution with the features as channels standardises each with its own int8 scale.
+        standardise = layers.DepthwiseConv2D(1, name="standardise", trainable=False)
+        model = keras.Sequential(
+            [
+                keras.Input((dataset.features,), name="features"),
+                layers.Reshape((1, 1, dataset.features), name="as_channels"),
+                standardise,
+                layers.Reshape((dataset.features, 1, 1), name="as_line"),
+                layers.Conv2D(filters, (5, 1), strides=2, padding="same", activation="relu", name="edges"),
+                layers.DepthwiseConv2D((5, 1), strides=2, padding="same", activation="relu", name="shapes"),
+                layers.Conv2D(filters, 1, activation="relu", name="mix"),
+                layers.Flatten(name="flat"),
+                layers.Dropout(0.2, name="dropout"),
+                layers.Dense(hidden, activation="relu", name="combine"),
+                layers.Dense(len(self.labels), activation="softmax", name="classes"),
+            ],
+            name="vibration",
+        )
+        standardise.set_weights([(1 / deviation).reshape(1, 1, -1, 1), -mean / deviation])
+        return model
+
+    def recordings(self, data_dir: Path | None, quick: bool, seed: int) -> dict[str, np.ndarray]:
+        """By label, the held-back part of its first recording: int16 [n] at 26,667 Hz, made to repeat without a step."""
+        replay: dict[str, np.ndarray] = {}
+        for recording in self._recordings(data_dir, quick, seed):
+            if recording.label not in replay:
+                start = int(len(recording.samples) * _VALIDATION_END) + _GAP
+                replay[recording.label] = _seamless(recording.samples[start:])
+        return replay
+
+    def _recordings(self, data_dir: Path | None, quick: bool, seed: int) -> list[Recording]:
+        if data_dir is not None:
+            shortest = int((_WINDOW + _GAP) / (_VALIDATION_END - _TRAIN_END)) + 1
+            return folder.load_folder(Path(data_dir), shortest)
+        seconds = _SYNTHETIC_S[quick]
+        return [
+            Recording(machine.name, machine.label, synthesis.record(machine, seconds, seed))
+            for machine in synthesis.machines()
+        ]
+
+
+def _parts(samples: np.ndarray, train_step: int) -> dict[str, np.ndarray]:
+    """Windows of the three parts in time; only those of the test part don't overlap each other."""
+    train_end, validation_end = (int(len(samples) * share) for share in (_TRAIN_END, _VALIDATION_END))
+    return {
+        "train": windows(samples[:train_end], _WINDOW, train_step),
+        "validation": windows(samples[train_end + _GAP : validation_end], _WINDOW, _VALIDATION_STEP),
+        "test": windows(samples[validation_end + _GAP :], _WINDOW, _WINDOW),
+    }
+
+
+def _augment(
+    samples: np.ndarray, rng: np.random.Generator, gain_db: float, snr_db: tuple[float, float]
+) -> np.ndarray:
+    """Windows with a random gain and white noise at a random distance below (or above) their own level: int16."""
+    count = (len(samples), 1)
+    gain = 10 ** (rng.uniform(-gain_db, gain_db, count) / 20)
+    level = samples.std(axis=1, keepdims=True) * 10 ** (-rng.uniform(*snr_db, count) / 20)
+    changed = (samples + level * rng.standard_normal(samples.shape)) * gain
+    return np.clip(np.round(changed), -32768, 32767).astype(np.int16)
+
+
+def _seamless(samples: np.ndarray) -> np.ndarray:
+    """The recording with its end blended into its beginning at constant power, so that its repetition has no step."""
+    phase = np.linspace(0, np.pi / 2, _LOOP_FADE)
+    blended = samples[:_LOOP_FADE] * np.sin(phase) + samples[-_LOOP_FADE:] * np.cos(phase)
+    body = samples[_LOOP_FADE:-_LOOP_FADE]
+    return np.concatenate([np.clip(np.round(blended), -32768, 32767).astype(np.int16), body])
+
+
+RECIPE = VibrationRecipe()

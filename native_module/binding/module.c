@@ -1,0 +1,68 @@
+/* The module picket_native: its contents, for the firmware and for the .mpy. API: picket_native.pyi. */
+
+#include "binding.h"
+
+#define FUNCTIONS(X) \
+    X(MP_QSTR_gather_i16, picket_gather_i16_obj) \
+    X(MP_QSTR_window_stats, picket_window_stats_obj) \
+    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj) \
+    X(MP_QSTR_verify, picket_verify_obj)
+
+#define TYPES(X) \
+    X(MP_QSTR_Model, picket_model_type, picket_model_make_new, picket_model_attr) \
+    X(MP_QSTR_Vibration, picket_vibration_type, picket_vibration_make_new, picket_vibration_attr) \
+    X(MP_QSTR_Complementary, picket_complementary_type, picket_complementary_make_new, picket_complementary_attr) \
+    X(MP_QSTR_Kalman, picket_kalman_type, picket_kalman_make_new, picket_kalman_attr) \
+    X(MP_QSTR_Madgwick, picket_madgwick_type, picket_madgwick_make_new, picket_madgwick_attr)
+
+#if MICROPY_ENABLE_DYNRUNTIME
+
+/* Zeroed memory that the loader provides; mpy_ld.py wants it to be global. */
+#define DEFINE_TYPE(name_, type_, make_new_, attr_) mp_obj_full_type_t type_;
+TYPES(DEFINE_TYPE)
+
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args);
+
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    (void)n_args;
+    (void)n_kw;
+    (void)args;
+    MP_DYNRUNTIME_INIT_ENTRY
+
+    #define STORE_FUNCTION(name_, object_) mp_store_global(name_, MP_OBJ_FROM_PTR(&object_));
+    FUNCTIONS(STORE_FUNCTION)
+
+    #define STORE_TYPE(name_, type_, make_new_, attr_) \
+    type_.base.type = &mp_type_type; \
+    type_.name = name_; \
+    MP_OBJ_TYPE_SET_SLOT(&type_, make_new, make_new_, 0); \
+    MP_OBJ_TYPE_SET_SLOT(&type_, attr, attr_, 1); \
+    mp_store_global(name_, MP_OBJ_FROM_PTR(&type_));
+    TYPES(STORE_TYPE)
+
+    MP_DYNRUNTIME_INIT_EXIT
+}
+
+#else
+
+#define DEFINE_TYPE(name_, type_, make_new_, attr_) \
+    static MP_DEFINE_CONST_OBJ_TYPE(type_, name_, MP_TYPE_FLAG_NONE, make_new, make_new_, attr, attr_);
+TYPES(DEFINE_TYPE)
+
+#define FUNCTION_ENTRY(name_, object_) { MP_ROM_QSTR(name_), MP_ROM_PTR(&object_) },
+#define TYPE_ENTRY(name_, type_, make_new_, attr_) { MP_ROM_QSTR(name_), MP_ROM_PTR(&type_) },
+
+static const mp_rom_map_elem_t globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_picket_native) },
+    FUNCTIONS(FUNCTION_ENTRY)
+    TYPES(TYPE_ENTRY)
+};
+static MP_DEFINE_CONST_DICT(globals, globals_table);
+
+const mp_obj_module_t picket_native_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&globals,
+};
+MP_REGISTER_MODULE(MP_QSTR_picket_native, picket_native_module);
+
+#endif

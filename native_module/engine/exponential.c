@@ -1,0 +1,63 @@
+#include "exponential.h"
+
+#include "fixed_point.h"
+
+/* exp(x) for -1/4 <= x < 0, q31 to q31: the Taylor polynomial of degree 4 around -1/8. */
+static int32_t exp_of_last_quarter(int32_t x_q31) {
+    const int32_t exp_of_minus_eighth_q31 = 1895147668;
+    const int32_t third_q31 = 715827883;
+    const int32_t x = x_q31 + (1 << 28);
+    const int32_t x2 = picket_high_mul(x, x);
+    const int32_t x3 = picket_high_mul(x2, x);
+    const int32_t x4_over_4 = picket_divide_by_pot(picket_high_mul(x2, x2), 2);
+    const int32_t rest = picket_divide_by_pot(picket_high_mul(x4_over_4 + x3, third_q31) + x2, 1); /* x^2/2 + x^3/6 + x^4/24 */
+    return exp_of_minus_eighth_q31 + picket_high_mul(exp_of_minus_eighth_q31, x + rest);
+}
+
+/* exp(-2^(step - 2)) as q31. A switch, because a table of a dynamic module's own would be data. */
+static int32_t exp_of_minus_power(int32_t step) {
+    switch (step) {
+        case 0:
+            return 1672461947;
+        case 1:
+            return 1302514674;
+        case 2:
+            return 790015084;
+        case 3:
+            return 290630308;
+        case 4:
+            return 39332535;
+        case 5:
+            return 720401;
+        default:
+            return 242;
+    }
+}
+
+int32_t picket_exp_of_negative(int32_t x, int32_t integer_bits) {
+    if (x == 0) {
+        return INT32_MAX;
+    }
+    const int32_t fraction_bits = 31 - integer_bits;
+    const int32_t quarter = 1 << (fraction_bits - 2);
+    const int32_t last = (x & (quarter - 1)) - quarter; /* x modulo 1/4, in [-1/4, 0) */
+    const int32_t quarters = (last - x) >> (fraction_bits - 2);
+    int32_t result = exp_of_last_quarter((int32_t)((uint32_t)last << integer_bits));
+    for (int32_t step = 0; step < integer_bits + 2; step++) {
+        if (quarters >> step & 1) {
+            result = picket_high_mul(result, exp_of_minus_power(step));
+        }
+    }
+    return result;
+}
+
+int32_t picket_one_over_one_plus(int32_t x_q31) {
+    /* Newton-Raphson for 1 / d with d = (1 + x) / 2; y has two bits before the point (q29). */
+    const int32_t d_q31 = (x_q31 >> 1) + (1 << 30);
+    int32_t y_q29 = 1515870810 + picket_high_mul(d_q31, -1010580540); /* 48/17 - 32/17 d */
+    for (int step = 0; step < 3; step++) {
+        const int32_t error_q29 = (1 << 29) - picket_high_mul(d_q31, y_q29);
+        y_q29 += picket_multiply_by_pot(picket_high_mul(y_q29, error_q29), 2);
+    }
+    return picket_multiply_by_pot(y_q29, 1);
+}

@@ -1,0 +1,21 @@
+/* Which operators are built in, and their prepare functions. */
+#ifndef PICKET_OPERATORS_H
+#define PICKET_OPERATORS_H
+
+#include "model.h"
+
+#ifndef PICKET_SELECT_OPERATORS
+#define PICKET_OP_AVERAGE_POOL_2D 1
+#define PICKET_OP_CONV_2D 1
+#define PICKET_OP_DEPTHWISE_CONV_2D 1
+#define PICKET_OP_FULLY_CONNECTED 1
+#define PICKET_OP_MAX_POOL_2D 1
+#define PICKET_OP_RESHAPE 1
+#define PICKET_OP_SOFTMAX 1
+#endif
+
+#define OPERATOR(code, name, version, options, prepare) void picket_prepare_##prepare(picket_prepare_t *op);
+#include "operators.def"
+#undef OPERATOR
+
+#endif

@@ -1,0 +1,29 @@
+#include "convolution.h"
+
+void picket_prepare_conv_2d(picket_prepare_t *op) {
+    const picket_convolution_fields_t fields = {
+        .padding = 0, .stride_width = 1, .stride_height = 2, .activation = 3, .dilation_width = 4, .dilation_height = 5};
+    picket_convolution_t convolution;
+    picket_conv_params_t *conv = picket_prepare_convolution(op, &convolution, &fields);
+    if (!conv) {
+        return;
+    }
+    const picket_tensor_info_t *filter = &convolution.filter;
+    const int32_t input_channels = convolution.input.dims[3];
+    const int32_t output_channels = convolution.output.dims[3];
+    /* Fewer channels in the filter than in the input mean groups; each makes an equal share of the outputs. */
+    const int32_t group_channels = filter->dims[3];
+    if (group_channels > input_channels || input_channels % group_channels != 0 || output_channels % (input_channels / group_channels) != 0) {
+        picket_refuse_tensor(op, filter, PICKET_ERROR_INVALID, "the filter's channels do not divide the input's");
+        return;
+    }
+    if (!picket_expect_dim(op, filter, 0, output_channels)) {
+        return;
+    }
+    conv->filter_channels = (uint16_t)group_channels;
+    op->kernel = PICKET_KERNEL_conv_2d_i8;
+    picket_use_tensor(op, &convolution.input);
+    picket_use_tensor(op, filter);
+    picket_use_tensor(op, &convolution.output);
+    picket_prepare_channels(op, &convolution, 0);
+}

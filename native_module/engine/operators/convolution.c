@@ -1,0 +1,104 @@
+#include "convolution.h"
+
+picket_conv_params_t *picket_prepare_convolution(
+    picket_prepare_t *op, picket_convolution_t *convolution, const picket_convolution_fields_t *fields) {
+    picket_tensor_info_t *input = &convolution->input;
+    picket_tensor_info_t *filter = &convolution->filter;
+    picket_tensor_info_t *output = &convolution->output;
+    picket_reader_t *reader = op->reader;
+    if (!picket_expect_counts(op, 2, 3, 1) || !picket_input_info(op, 0, input) || !picket_input_info(op, 1, filter)
+        || !picket_output_info(op, 0, output)) {
+        return NULL;
+    }
+    convolution->has_bias = picket_optional_input(op, 2, &convolution->bias);
+    if (!picket_expect_type(op, input, PICKET_INT8) || !picket_expect_type(op, filter, PICKET_INT8)
+        || !picket_expect_type(op, output, PICKET_INT8) || !picket_expect_constant(op, filter) || !picket_expect_rank(op, input, 4)
+        || !picket_expect_rank(op, filter, 4) || !picket_expect_rank(op, output, 4) || !picket_expect_dim(op, output, 0, input->dims[0])) {
+        return NULL;
+    }
+    if (convolution->has_bias
+        && (!picket_expect_type(op, &convolution->bias, PICKET_INT32) || !picket_expect_constant(op, &convolution->bias)
+            || !picket_expect_elements(op, &convolution->bias, (uint32_t)output->dims[3]))) {
+        return NULL;
+    }
+    if (input->dims[0] > 0x7fff || input->dims[3] > 0x7fff || output->dims[3] > 0x7fff) {
+        picket_refuse(op, PICKET_ERROR_UNSUPPORTED, "too many channels or images");
+        return NULL;
+    }
+
+    const uint32_t padding = picket_field_u8(reader, &op->options, fields->padding, 0);
+    const int32_t stride_height = picket_field_i32(reader, &op->options, fields->stride_height, 0);
+    const int32_t stride_width = picket_field_i32(reader, &op->options, fields->stride_width, 0);
+    const int32_t dilation_height = picket_field_i32(reader, &op->options, fields->dilation_height, 1);
+    const int32_t dilation_width = picket_field_i32(reader, &op->options, fields->dilation_width, 1);
+    const uint32_t activation = picket_field_u8(reader, &op->options, fields->activation, 0);
+    int32_t top, left, min, max, input_zero_point, output_zero_point;
+    picket_real_t scale;
+    if (picket_failed(reader)
+        || !picket_window(op, padding, input->dims[1], filter->dims[1], stride_height, dilation_height, output->dims[1], &top)
+        || !picket_window(op, padding, input->dims[2], filter->dims[2], stride_width, dilation_width, output->dims[2], &left)
+        || !picket_activation_range(op, activation, output, &min, &max)
+        || !picket_quantization(op, input, &scale, &input_zero_point) || !picket_quantization(op, output, &scale, &output_zero_point)) {
+        return NULL;
+    }
+
+    picket_conv_params_t *conv = (picket_conv_params_t *)picket_use_params(op, sizeof *conv);
+    conv->batches = (uint16_t)input->dims[0];
+    conv->input_height = (uint16_t)input->dims[1];
+    conv->input_width = (uint16_t)input->dims[2];
+    conv->input_channels = (uint16_t)input->dims[3];
+    conv->output_height = (uint16_t)output->dims[1];
+    conv->output_width = (uint16_t)output->dims[2];
+    conv->output_channels = (uint16_t)output->dims[3];
+    conv->filter_height = (uint16_t)filter->dims[1];
+    conv->filter_width = (uint16_t)filter->dims[2];
+    conv->stride_height = (uint16_t)stride_height;
+    conv->stride_width = (uint16_t)stride_width;
+    conv->dilation_height = (uint16_t)dilation_height;
+    conv->dilation_width = (uint16_t)dilation_width;
+    conv->pad_top = (uint16_t)top;
+    conv->pad_left = (uint16_t)left;
+    conv->input_zero_point = (int16_t)input_zero_point;
+    conv->output_zero_point = (int16_t)output_zero_point;
+    conv->output_min = (int16_t)min;
+    conv->output_max = (int16_t)max;
+    return conv;
+}
+
+void picket_prepare_channels(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis) {
+    const picket_tensor_info_t *filter = &convolution->filter;
+    const uint32_t count = (uint32_t)convolution->output.dims[3];
+    const uint32_t scale_count = filter->scales.count;
+    if (scale_count != 1 && (scale_count != count || filter->channel_axis != channel_axis)) {
+        picket_refuse_tensor(op, filter, PICKET_ERROR_INVALID, "the filter needs one scale, or one for each output channel");
+        return;
+    }
+    for (uint32_t i = 0; i < filter->zero_points.count; i++) {
+        if (picket_vector_i64(op->reader, &filter->zero_points, i) != 0) {
+            picket_refuse_tensor(op, filter, PICKET_ERROR_UNSUPPORTED, "the filter's zero points must be 0");
+            return;
+        }
+    }
+    int32_t zero_point;
+    picket_real_t input_scale, output_scale;
+    if (!picket_quantization(op, &convolution->input, &input_scale, &zero_point)
+        || !picket_quantization(op, &convolution->output, &output_scale, &zero_point)) {
+        return;
+    }
+
+    uint8_t *table = picket_use_table(op, count * PICKET_CHANNEL_BYTES);
+    for (uint32_t channel = 0; channel < count; channel++) {
+        picket_real_t scale;
+        int32_t multiplier_q31, shift;
+        if (!picket_channel_scale(op, filter, scale_count == 1 ? 0 : channel, &scale)
+            || !picket_multiplier(op, picket_real_div(picket_real_mul(input_scale, scale), output_scale), &multiplier_q31, &shift)) {
+            return;
+        }
+        if (table) {
+            int32_t *words = (int32_t *)table;
+            words[channel] = convolution->has_bias ? picket_constant_i32(op, &convolution->bias, channel) : 0;
+            words[count + channel] = multiplier_q31;
+            ((int8_t *)(words + 2 * count))[channel] = (int8_t)shift;
+        }
+    }
+}

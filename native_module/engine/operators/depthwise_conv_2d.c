@@ -1,0 +1,32 @@
+#include "convolution.h"
+
+void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
+    const picket_convolution_fields_t fields = {
+        .padding = 0, .stride_width = 1, .stride_height = 2, .activation = 4, .dilation_width = 5, .dilation_height = 6};
+    picket_convolution_t convolution;
+    picket_conv_params_t *conv = picket_prepare_convolution(op, &convolution, &fields);
+    if (!conv) {
+        return;
+    }
+    const picket_tensor_info_t *filter = &convolution.filter;
+    const int32_t input_channels = convolution.input.dims[3];
+    const int32_t output_channels = convolution.output.dims[3];
+    if (output_channels % input_channels != 0) {
+        picket_refuse(op, PICKET_ERROR_INVALID, "the output's channels are not a multiple of the input's");
+        return;
+    }
+    const int32_t depth_multiplier = picket_field_i32(op->reader, &op->options, 3, 0);
+    if (depth_multiplier != output_channels / input_channels) {
+        picket_fail_values(op->reader, PICKET_ERROR_INVALID, "the depth multiplier", depth_multiplier, output_channels / input_channels);
+        return;
+    }
+    if (!picket_expect_dim(op, filter, 0, 1) || !picket_expect_dim(op, filter, 3, output_channels)) {
+        return;
+    }
+    conv->filter_channels = (uint16_t)depth_multiplier;
+    op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8;
+    picket_use_tensor(op, &convolution.input);
+    picket_use_tensor(op, filter);
+    picket_use_tensor(op, &convolution.output);
+    picket_prepare_channels(op, &convolution, 3);
+}

@@ -1,0 +1,384 @@
+import asyncio
+
+import boot
+from picket import log
+from picket.update import fetch, files, release, slots, updater
+from picket.update.slots import Slots
+from picket.update.updater import Updater
+from power import Flash, read_file, write_tree
+from release_server import MODEL, Server, full, manifest, verify
+
+updater._FIRST_WAIT_S = 0
+log.level = log.ERROR + 1
+
+
+class Device:
+    """An updater with a factory application around it, and what it said and did."""
+
+    def __init__(self, server, flash=None, turn=None, wrong=None):
+        self.server = server
+        self.flash = flash or Flash((slots, files, fetch))
+        if flash is None:
+            write_tree(self.flash.root, {"main.py": b"", "picket/app.mpy": b"factory"})
+            self.flash.supply.restore()
+        self.slots = Slots(self.flash.root)
+        self.settled = asyncio.Event()
+        self.settled.set()
+        self.said = []
+        self.swapped = None
+        self.restarts = 0
+        self.wrong = wrong
+        self._turn = turn
+        self.updater = Updater(
+            self.slots, "6b" * 32, self.settled, self.turn, verify, self.said.append,
+            self.prove, self.swap, self.restart, server.connect,
+        )
+
+    async def turn(self):
+        if self._turn:
+            self._turn(self)
+
+    async def prove(self, folder, manifest):
+        if self.wrong:
+            raise release.Refused(self.wrong)
+        return read_file(folder + "/model.tflite")
+
+    def swap(self, model):
+        self.swapped = model
+
+    async def restart(self):
+        self.restarts += 1
+
+    def take(self, *offers):
+        """Run until all the offers have been worked on."""
+
+        async def main():
+            task = asyncio.create_task(self.updater.run())
+            for offer in offers:
+                self.updater.offer(offer)
+                for _ in range(20000):
+                    await asyncio.sleep(0)
+                    if self.idle():
+                        break
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                pass
+
+        asyncio.run(main())
+        return self
+
+    def idle(self):
+        wanted = self.updater._offer
+        return not self.updater._wake.is_set() and (wanted is None or wanted == self.updater._answered)
+
+    def states(self):
+        result = []
+        for said in self.said:
+            if not result or result[-1] != said["state"]:
+                result.append(said["state"])
+        return result
+
+    def end(self):
+        """The last state's name and reason; frees the flash."""
+        self.flash.close()
+        return self.said[-1]["state"], self.said[-1]["reason"]
+
+
+def _release(sequence=1, kind="full", tree=None, **changes):
+    tree = tree or (full() if kind == "full" else dict(MODEL))
+    return Server(tree, manifest(tree, sequence, kind, **changes))
+
+
+def _is_whole(root, app, tree):
+    for path, content in tree.items():
+        if read_file("%s/slots/%d/%s" % (root, app, path)) != content:
+            return False
+    return True
+
+
+def test_a_full_release_is_fetched_proven_and_started_on_trial():
+    server = _release(3)
+    device = Device(server).take(server.offer(3))
+    assert device.states() == ["DOWNLOADING", "VERIFIED", "UPDATING"]
+    assert device.restarts == 1 and device.swapped is None
+    pointer = Slots(device.flash.root).pointer
+    assert (pointer["app"], pointer["model"], pointer["state"], pointer["highest"]) == (3, 3, "trial", 3)
+    assert _is_whole(device.flash.root, 3, full())
+    assert boot.choose(device.flash.root) == (device.flash.root + "/slots/3", True)
+    device.end()
+
+
+def test_a_model_alone_is_swapped_without_a_restart():
+    server = _release(2, "model")
+    device = Device(server).take(server.offer(2))
+    assert device.restarts == 0
+    assert device.swapped == MODEL["model/model.tflite"]
+    assert (device.slots.pointer["app"], device.slots.pointer["model"]) == (0, 2)
+    assert device.slots.on_trial and not device.settled.is_set()
+    device.end()
+
+
+def test_progress_reaches_the_whole_size():
+    server = _release(1)
+    device = Device(server).take(server.offer(1))
+    size = sum([len(content) for content in full().values()])
+    done = [said["done"] for said in device.said]
+    assert done == sorted(done) and done[-1] == size and device.said[-1]["size"] == size
+    device.end()
+
+
+def test_what_the_current_slot_has_is_copied_not_fetched():
+    server = _release(1)
+    device = Device(server).take(server.offer(1))
+    device.slots.confirm()
+    changed = full()
+    changed["model/model.tflite"] = b"WEIGHTS" * 300
+    second = _release(2, "full", changed)
+    again = Device(second, device.flash).take(second.offer(2))
+    assert second.requests == ["release.json", "release.sig", "model/model.tflite"]
+    assert _is_whole(device.flash.root, 2, changed)
+    again.end()
+
+
+def test_a_repeated_offer_of_what_runs_costs_nothing():
+    server = _release(1)
+    device = Device(server).take(server.offer(1))
+    device.slots.confirm()
+    asked = len(server.requests)
+    again = Device(server, device.flash).take(server.offer(1), server.offer(1))
+    assert len(server.requests) == asked
+    assert [said["state"] for said in again.said] == ["UPDATED"]
+    again.end()
+
+
+def _refusal(server, offered=1, **device):
+    device = Device(server, **device).take(server.offer(offered))
+    assert device.slots.pointer == slots.factory()
+    assert device.slots.staged() == []
+    state, reason = device.end()
+    assert state == "FAILED"
+    return reason
+
+
+def test_a_tampered_manifest_is_refused():
+    server = _release(1)
+    server.files["release.json"] = server.files["release.json"].replace(b'"0.1.0"', b'"0.1.1"')
+    assert _refusal(server) == "the signature does not fit the device's public key"
+
+
+def test_a_release_signed_with_another_key_is_refused():
+    raw = manifest(full(), 1)
+    server = Server(full(), raw, signature=bytes(64))
+    assert _refusal(server) == "the signature does not fit the device's public key"
+
+
+def test_a_tampered_file_is_refused():
+    server = _release(1)
+    server.files["picket/app.mpy"] = b"c0de" * 700
+    assert _refusal(server) == "picket/app.mpy: the SHA-256 differs from the manifest's"
+
+
+def test_a_manifest_that_was_not_offered_is_refused():
+    server = _release(1)
+    offer = server.offer(1)
+    server.files["release.json"] = manifest(full(), 1, notes="another")
+    device = Device(server).take(offer)
+    assert device.end() == ("FAILED", "the manifest is not the one that was offered")
+
+
+def test_another_sequence_than_offered_is_refused():
+    assert _refusal(_release(1), offered=2) == "the manifest has sequence 1, 2 was offered"
+
+
+def test_an_older_sequence_is_refused():
+    server = _release(5)
+    device = Device(server).take(server.offer(5))
+    device.slots.confirm()
+    older = _release(4)
+    again = Device(older, device.flash).take(older.offer(4))
+    assert older.requests == []
+    assert again.end() == ("FAILED", "sequence 4 is not newer than 5, the highest accepted")
+
+
+def test_a_rolled_back_release_is_not_taken_again():
+    server = _release(5)
+    device = Device(server).take(server.offer(5))
+    device.slots.roll_back("it crashed")
+    again = Device(server, device.flash).take(server.offer(5))
+    assert again.end() == ("ROLLED_BACK", "it crashed")
+
+
+def test_a_release_for_other_devices_is_refused():
+    assert _refusal(_release(1, hardware=["toaster"])).startswith("the release is for toaster, this device is ")
+    assert _refusal(_release(1, micropython="1.0")).startswith("the release is for MicroPython 1.0, this device runs ")
+    assert _refusal(_release(1, mpy="5.0")).startswith("the release has .mpy version 5.0, this device loads ")
+
+
+def test_a_release_that_needs_a_newer_application_is_refused():
+    server = _release(3, "model", replaces_min=2)
+    assert _refusal(server, 3) == "the release replaces application 2 or newer, this device runs 0"
+
+
+def test_a_model_that_does_not_reproduce_its_golden_vectors_is_refused():
+    wrong = "golden vector 3: output[1] is 12, expected 13"
+    assert _refusal(_release(1), wrong=wrong) == wrong
+    assert _refusal(_release(1, "model"), wrong=wrong) == wrong
+
+
+def test_a_missing_file_is_refused():
+    server = _release(1)
+    del server.files["picket/app.mpy"]
+    assert _refusal(server) == "picket/app.mpy: the server answered 404"
+
+
+def test_a_file_of_another_size_is_refused():
+    server = _release(1)
+    server.files["picket/app.mpy"] += b"!"
+    assert _refusal(server) == "picket/app.mpy: the server has 2801 bytes, the manifest says 2800"
+
+
+def test_a_release_larger_than_the_flash_is_refused_before_it_is_fetched():
+    space = files.space
+    try:
+        files.space = lambda path: (4096, 20480)
+        server = _release(1)
+        reason = _refusal(server)
+        assert reason.startswith("the flash lacks ") and reason.endswith(" KB for the release")
+        assert server.requests == ["release.json", "release.sig"]
+    finally:
+        files.space = space
+
+
+def test_without_a_public_key_nothing_is_taken():
+    server = _release(1)
+    device = Device(server)
+    device.updater._key = b""
+    device.take(server.offer(1))
+    assert device.end() == ("FAILED", "no public key is configured (update.public_key)")
+
+
+def test_a_server_that_stays_broken_is_given_up_and_what_has_arrived_stays():
+    server = _release(1)
+
+    def break_server(device):
+        if len(server.requests) == 5:
+            server.status = 503
+
+    device = Device(server, turn=break_server).take(server.offer(1))
+    assert device.said[-1]["state"] == "FAILED" and "the server answered 503" in device.said[-1]["reason"]
+    assert device.slots.staged() == [1]
+    server.status = None
+    server.requests = []
+    again = Device(server, device.flash).take(server.offer(1))
+    assert again.restarts == 1 and "release.json" not in server.requests
+    again.end()
+
+
+def test_a_withdrawn_offer_is_dropped_with_all_that_has_arrived():
+    server = _release(1)
+
+    def withdraw(device):
+        if len(server.requests) == 5:
+            device.updater.offer(None)
+
+    device = Device(server, turn=withdraw).take(server.offer(1))
+    assert device.states() == ["DOWNLOADING"]
+    assert device.slots.staged() == [] and device.restarts == 0
+    device.end()
+
+
+def test_a_newer_offer_replaces_the_one_under_way():
+    first, second = _release(1), _release(2, "model")
+    started = []
+
+    async def connect(host, port, secure):
+        return await (second if device.updater._offer["sequence"] == 2 else first).connect(host, port, secure)
+
+    def replace(device):
+        if len(first.requests) == 5 and not started:
+            started.append(True)
+            device.updater.offer(second.offer(2))
+
+    device = Device(first, turn=replace)
+    device.updater._connect = connect
+    device.take(first.offer(1))
+    assert device.slots.pointer["model"] == 2 and device.slots.pointer["app"] == 0
+    assert device.slots.staged() == []
+    device.end()
+
+
+def test_nonsense_is_no_offer():
+    server = _release(1)
+    good = server.offer(1)
+    wrong = (("sequence", "1"), ("sequence", 0), ("url", 5), ("manifest_sha256", "00"), ("manifest_sha256", 0))
+    for key, value in wrong:
+        offer = dict(good)
+        offer[key] = value
+        device = Device(server).take(offer)
+        assert device.said == []
+        device.flash.close()
+    device = Device(server).take([1, 2])
+    assert device.said == []
+    device.flash.close()
+
+
+def test_a_connection_cut_at_any_byte_is_resumed():
+    server = _release(1, tree=_small())
+    length = _length(server)
+    for cut in range(1, length, 7):
+        server = _release(1, tree=_small())
+        server.cut_at = cut
+        device = Device(server).take(server.offer(1))
+        assert device.restarts == 1, (cut, device.said)
+        assert _is_whole(device.flash.root, 1, _small())
+        device.end()
+
+
+def test_a_power_cut_at_any_write_leaves_a_whole_slot_and_the_update_completes():
+    # From release 1, confirmed, to release 2: at each write the power fails; what boot.py starts then must be whole.
+    for kind in ("full", "model"):
+        cut = 0
+        finished = False
+        while not finished:
+            cut += 1
+            first = _release(1, tree=_small())
+            device = Device(first).take(first.offer(1))
+            device.slots.confirm()
+            flash = device.flash
+            tree = _small(b"2") if kind == "full" else {path: _small(b"2")[path] for path in MODEL}
+            second = _release(2, kind, tree)
+            flash.supply.restore()
+            flash.supply.cut_at = cut
+            try:
+                device = Device(second, flash).take(second.offer(2))
+            except OSError:
+                pass  # the board is without power, whatever it still thinks
+            finished = flash.supply.writes < cut
+            flash.power_on()
+            started, _ = boot.choose(flash.root)
+            board = Slots(flash.root)
+            assert not board.damaged
+            assert slots.running(started) == board.pointer["app"], cut
+            assert _is_whole(flash.root, 1, _small())
+            if board.current == 2:
+                assert _is_whole(flash.root, 2, tree), cut
+            else:
+                device = Device(second, flash).take(second.offer(2))
+                assert device.slots.current == 2 and _is_whole(flash.root, 2, tree), (cut, device.said)
+            flash.close()
+        assert cut > 10
+
+
+def _small(mark=b"1"):
+    return {
+        "main.py": b"main" + mark, "picket/app.mpy": b"app" * 300 + mark, "model/model.json": b"{}",
+        "model/model.tflite": b"weights" * 200 + mark, "model/golden.bin": b"golden",
+    }
+
+
+def _length(server):
+    device = Device(server).take(server.offer(1))
+    device.end()
+    return server.sent

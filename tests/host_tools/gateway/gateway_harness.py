@@ -1,0 +1,142 @@
+"""What the gateway's tests share: a broker in a thread, a running service, the real processes, release folders."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from picket_host.gateway import broker
+from picket_host.gateway.ingest import Event
+from picket_host.gateway.service import BrokerAddress, Service
+from picket_host.gateway.store import Store
+
+
+class RunningBroker:
+    """The real embedded broker, in an event loop of its own thread."""
+
+    def __init__(self, port: int = 0, **options):
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._options = options
+        started: threading.Event = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(port, started), daemon=True)
+        self._thread.start()
+        assert started.wait(10)
+
+    def _run(self, port: int, started: threading.Event) -> None:
+        async def serve() -> None:
+            async with broker.serving("127.0.0.1", port, **self._options) as self.port:
+                started.set()
+                await self._stop.wait()
+
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(serve())
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(10)
+            assert not self._thread.is_alive(), "the broker does not stop"
+
+
+class RunningService:
+    """The real service, and what it told."""
+
+    def __init__(self, state: Path, port: int, base_url: str = "http://127.0.0.1:8080"):
+        self.state = state
+        self.events: list[Event] = []
+        self.service = Service(state, BrokerAddress("127.0.0.1", port), base_url, self.events.append)
+        self.service.start()
+        assert self.service.wait_subscribed(10)
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in list(self.events)]
+
+    def stop(self) -> None:
+        self.service.stop()
+
+
+class GatewayProcess:
+    """A ``picket gateway ...`` or another Python program that prints JSON lines, the first being ``ready``."""
+
+    def __init__(self, *arguments: str, program: Sequence[str] = ("-m", "picket_host", "gateway")):
+        self.process = subprocess.Popen(
+            [sys.executable, *program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.lines: list[dict] = []
+        first: queue.Queue[dict | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, args=(first,), daemon=True)
+        self._reader.start()
+        self.ready = first.get(timeout=60)
+        assert self.ready is not None, self.process.stderr.read()
+        assert self.ready["event"] == "ready"
+
+    def _read(self, first: queue.Queue) -> None:
+        for line in self.process.stdout:
+            self.lines.append(json.loads(line))
+            if len(self.lines) == 1:
+                first.put(self.lines[0])
+        first.put(None)
+
+    def events(self, kind: str) -> list[dict]:
+        return [line for line in list(self.lines) if line["event"] == kind]
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def end(self, number: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+        """Send a signal and return the exit status."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, number)
+        return self.wait(timeout_s)
+
+    def wait(self, timeout_s: float = 15) -> int:
+        status = self.process.wait(timeout_s)
+        self._reader.join(5)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return status
+
+
+def until(condition: Callable[[], object], timeout_s: float = 10, what: str = "the condition") -> None:
+    """Wait until ``condition()`` is true; fail when it never is."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true"
+        time.sleep(0.01)
+
+
+@contextmanager
+def reading(state: Path) -> Iterator[Store]:
+    """The gateway's database, as another process sees it."""
+    with Store.open_existing(state) as store:
+        yield store
+
+
+def make_release(folder: Path, sequence: int = 2, *, kind: str = "model", model: bytes = b"\x1c\0\0\0TFL3" * 2000) -> Path:
+    """Write a release folder with a right manifest; its signature is 64 bytes of nothing, which is the device's business."""
+    files = {"model/model.tflite": model, "model/model.json": b"{}", "model/golden.bin": b"PGV1"}
+    if kind == "full":
+        files["main.py"] = b"import picket.app\n"
+    for path, raw in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(raw)
+    manifest = {
+        "format": 1, "sequence": sequence, "replaces_min": 1, "kind": kind, "version": f"0.{sequence}.0",
+        "created": "2026-11-22T12:00:00Z", "hardware": ["sim"], "micropython": "1.25", "mpy": "6.3", "notes": "",
+        "files": [{"path": path, "size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for path, raw in files.items()],
+    }  # fmt: skip
+    (folder / "release.json").write_bytes(json.dumps(manifest, separators=(",", ":")).encode())
+    (folder / "release.sig").write_bytes(bytes(64))
+    return folder

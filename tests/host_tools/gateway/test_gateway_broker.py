@@ -1,0 +1,264 @@
+"""The embedded broker: who gets in, who gets which retained message, and whose Last Will goes out when."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import ipaddress
+import socket
+import ssl
+import struct
+import threading
+
+import paho.mqtt.client as mqtt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from fake_device import FakeDevice
+from gateway_harness import RunningBroker, until
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from picket_host.errors import EnvironmentError_, InputError
+from picket_host.gateway.broker import Tls, read_users, run_broker
+
+
+class Listener:
+    """A client that notes what comes to its filters, in order."""
+
+    def __init__(self, port: int, *filters: str, name: str = "listener", clean: bool = True, tls: str | None = None):
+        self.messages: list[tuple[str, bytes, bool]] = []
+        self.refused = threading.Event()
+        subscribed = threading.Event()
+        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=clean)
+        if tls:
+            self.client.tls_set(ca_certs=tls)
+
+        def on_connect(client, _userdata, _flags, reason, _properties):
+            if reason.is_failure:
+                self.refused.set()
+            elif filters:
+                client.subscribe([(each, 1) for each in filters])
+            else:
+                subscribed.set()
+
+        self.client.on_connect = on_connect
+        self.client.on_subscribe = lambda *_: subscribed.set()
+        self.client.on_message = lambda _c, _u, m: self.messages.append((m.topic, m.payload, m.retain))
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        assert subscribed.wait(10)
+
+    def stop(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def start_and_fail(**options) -> None:
+    asyncio.run(asyncio.wait_for(run_broker("127.0.0.1", options.pop("port", 0), **options), 10))
+
+
+def test_a_port_in_use_is_told_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(EnvironmentError_, match=f"port {port} is in use"):
+            start_and_fail(port=port)
+
+
+def test_an_address_of_another_machine_is_told():
+    with pytest.raises(EnvironmentError_, match="can't listen on 192.0.2.1"):
+        asyncio.run(run_broker("192.0.2.1", 0))
+
+
+def test_retained_messages_go_to_the_client_that_subscribes_to_them(mqtt_broker):
+    publisher = FakeDevice(mqtt_broker.port, "a").connect()
+    publisher.birth()
+    listener = Listener(mqtt_broker.port, "picket/v1/+/+/birth")
+    until(lambda: listener.messages)
+    stranger = Listener(mqtt_broker.port, "picket/v1/+/+/alert", name="stranger")
+    publisher.raise_alert()
+    until(lambda: stranger.messages)
+    assert [topic for topic, _, _ in stranger.messages] == ["picket/v1/plant-a/a/alert"]
+    assert [(topic, retained) for topic, _, retained in listener.messages] == [("picket/v1/plant-a/a/birth", True)]
+    for client in (listener, stranger):
+        client.stop()
+    publisher.disconnect()
+
+
+def test_a_persistent_session_gets_what_came_while_it_was_away(mqtt_broker):
+    listener = Listener(mqtt_broker.port, "picket/v1/+/+/alert", clean=False)
+    listener.stop()
+    device = FakeDevice(mqtt_broker.port).connect()
+    for _ in range(5):
+        device.raise_alert()
+    threading.Event().wait(1.5)  # longer than the broker's sweep of sessions
+    listener = Listener(mqtt_broker.port, clean=False)
+    until(lambda: len(listener.messages) == 5)
+    listener.stop()
+    device.disconnect()
+
+
+def test_a_broken_connection_sends_the_will_and_a_farewell_does_not(mqtt_broker):
+    listener = Listener(mqtt_broker.port, "picket/v1/+/+/death")
+    polite = FakeDevice(mqtt_broker.port, "polite").connect()
+    cut = FakeDevice(mqtt_broker.port, "cut", boot=4).connect()
+    polite.disconnect()
+    cut.power_cut()
+    until(lambda: listener.messages)
+    assert [(topic, payload) for topic, payload, _ in listener.messages] == [("picket/v1/plant-a/cut/death", b'{"boot": 4}')]
+    listener.stop()
+
+
+def test_a_silent_client_is_given_up_after_its_keep_alive(mqtt_broker):
+    listener = Listener(mqtt_broker.port, "will")
+    with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as silent:
+        silent.sendall(connect_packet("silent", keepalive_s=1, will=("will", b"gone")))
+        assert silent.recv(4) == b"\x20\x02\x00\x00"
+        until(lambda: listener.messages, what="the Last Will of a client that says nothing")
+        silent.settimeout(5)
+        assert silent.recv(1) == b""
+    listener.stop()
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_new_connection_of_a_client_takes_over_after_the_old_ones_will(mqtt_broker, clean):
+    listener = Listener(mqtt_broker.port, "will", "picket/v1/#")
+    with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as half_open:
+        half_open.sendall(connect_packet("press-1", will=("will", b"old"), clean=clean))
+        assert half_open.recv(4) == b"\x20\x02\x00\x00"
+        with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as new:
+            new.sendall(connect_packet("press-1", clean=clean))
+            connack = new.recv(4)
+            assert connack == (b"\x20\x02\x00\x00" if clean else b"\x20\x02\x01\x00")
+            new.sendall(publish_packet("picket/v1/g/press-1/birth", b"new"))
+            until(lambda: len(listener.messages) == 2)
+            assert [payload for _, payload, _ in listener.messages] == [b"old", b"new"]
+            # The new session works: a subscription is answered and serves.
+            new.sendall(b"\x82\x08\x00\x01\x00\x03cmd\x00")
+            assert new.recv(5) == b"\x90\x03\x00\x01\x00"
+            listener.client.publish("cmd", b"x")
+            assert new.recv(8) == b"\x30\x06\x00\x03cmdx"
+    listener.stop()
+
+
+def test_users_and_passwords_are_checked():
+    broker = RunningBroker(users={"press-1": "right"})
+    device = FakeDevice(broker.port, user="press-1", password="right").connect()
+    for user, password in [("press-1", "wrong"), ("press-1", ""), ("nobody", "right"), (None, None)]:
+        with socket.create_connection(("127.0.0.1", broker.port)) as client:
+            client.sendall(connect_packet("other", user=user, password=password))
+            assert client.recv(4) == b"\x20\x02\x00\x05", (user, password)
+    device.disconnect()
+    broker.stop()
+
+
+def test_who_is_not_let_in_does_not_disturb_the_client_whose_name_it_uses():
+    broker = RunningBroker(users={"press-1": "right"})
+    device = FakeDevice(broker.port, "press-1", user="press-1", password="right").connect()
+    dropped = threading.Event()
+    device.client.on_disconnect = lambda *_: dropped.set()
+    with socket.create_connection(("127.0.0.1", broker.port)) as client:
+        client.sendall(connect_packet("press-1", user="press-1", password="wrong"))
+        assert client.recv(4) == b"\x20\x02\x00\x05"
+    device.client.publish(device.topic("ack"), b'{"birth":1}')
+    assert device.wait(lambda: device.birth_acks)
+    assert not dropped.is_set()
+    device.disconnect()
+    broker.stop()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.binary(min_size=1, max_size=60))
+def test_no_bytes_of_a_stranger_stop_the_broker(fuzzed_broker, noise):
+    for first in (noise, connect_packet("noisy") + noise):
+        with socket.create_connection(("127.0.0.1", fuzzed_broker.port)) as client:
+            client.sendall(first)
+    with socket.create_connection(("127.0.0.1", fuzzed_broker.port)) as client:
+        client.settimeout(10)
+        client.sendall(connect_packet("fine"))
+        assert client.recv(4) == b"\x20\x02\x00\x00"
+
+
+@pytest.fixture(scope="module")
+def fuzzed_broker():
+    broker = RunningBroker()
+    yield broker
+    broker.stop()
+
+
+def test_tls_serves_who_trusts_the_certificate(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    broker = RunningBroker(tls=Tls(certificate, key))
+    listener = Listener(broker.port, "x", tls=str(certificate))
+    listener.client.publish("x", b"secret")
+    until(lambda: listener.messages)
+    listener.stop()
+    other, _ = make_certificate(tmp_path / "other")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        Listener(broker.port, "x", tls=str(other))
+    broker.stop()
+
+
+def test_a_wrong_or_missing_certificate_is_told(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    _, other_key = make_certificate(tmp_path / "other")
+    with pytest.raises(InputError, match="no such file"):
+        start_and_fail(tls=Tls(tmp_path / "missing.pem", key))
+    with pytest.raises(InputError, match="don't serve"):
+        start_and_fail(tls=Tls(certificate, other_key))
+
+
+def test_a_file_of_users_is_read_and_checked(tmp_path):
+    users = tmp_path / "users"
+    users.write_text("# fleet\n\npress-1:a:b\npress-2:c\n")
+    assert read_users(users) == {"press-1": "a:b", "press-2": "c"}
+    for text, message in [("press-1\n", ":1: expected"), ("a:b\n:c\n", ":2: expected"), ("# none\n", "names no user")]:
+        users.write_text(text)
+        with pytest.raises(InputError) as caught:
+            read_users(users)
+        assert message in str(caught.value)
+    with pytest.raises(InputError):
+        read_users(tmp_path / "missing")
+
+
+def connect_packet(client_id, *, keepalive_s=30, will=None, clean=True, user=None, password=None) -> bytes:
+    """The bytes of a CONNECT of MQTT 3.1.1."""
+
+    def text(value: str | bytes) -> bytes:
+        raw = value.encode() if isinstance(value, str) else value
+        return struct.pack(">H", len(raw)) + raw
+
+    flags = 2 * clean | (4 if will else 0) | (128 if user is not None else 0) | (64 if password is not None else 0)
+    fields = [client_id, *(will or ()), *(value for value in (user, password) if value is not None)]
+    body = text("MQTT") + struct.pack(">BBH", 4, flags, keepalive_s) + b"".join(map(text, fields))
+    return b"\x10" + bytes([len(body)]) + body
+
+
+def publish_packet(topic: str, payload: bytes) -> bytes:
+    body = struct.pack(">H", len(topic)) + topic.encode() + payload
+    return b"\x30" + bytes([len(body)]) + body
+
+
+def make_certificate(folder):
+    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
+    folder.mkdir(exist_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "broker")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "server.pem", folder / "server.key"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return paths

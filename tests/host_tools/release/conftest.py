@@ -1,0 +1,68 @@
+"""A small but real release: a model that the engine runs with golden vectors, and an application of two modules."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from picket_host.native.engine import Engine
+from picket_host.release import keys
+from picket_host.release.make import Recipe, make
+from picket_host.release.sign import sign
+from support.small_model import small_model
+
+
+def golden(model: bytes, inputs: list[np.ndarray]) -> bytes:
+    """golden.bin with the outputs that the engine gives."""
+    engine = Engine(model)
+    vectors = [(x, engine.invoke([x.reshape(engine.inputs[0].shape)])[0]) for x in inputs]
+    head = struct.pack("<4sIII", b"PGV1", len(vectors), vectors[0][0].nbytes, vectors[0][1].nbytes)
+    return head + b"".join(x.tobytes() + y.tobytes() for x, y in vectors)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    model = small_model(inputs=4, outputs=2)
+    (folder / "model.tflite").write_bytes(model)
+    (folder / "model.json").write_text(json.dumps({"format": 1, "name": "small"}))
+    inputs = [np.arange(4, dtype=np.int8) * k for k in (-20, 1, 30)]
+    (folder / "golden.bin").write_bytes(golden(model, inputs))
+    return folder
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Path:
+    folder = tmp_path / "application"
+    sources = {
+        "boot.py": "never()", "main.py": "import picket.app", "picket/__init__.py": "", "picket/app.py": "x = 1\n",
+        "picket/update/slots.py": "y = 2\n", "lib/umqtt/simple.py": "z = 3\n",
+    }
+    for path, text in sources.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> keys.KeyPair:
+    return keys.keygen(tmp_path / "plant.key")
+
+
+@pytest.fixture
+def recipe(package: Path, application: Path) -> Recipe:
+    return Recipe(sequence=3, model=package, application=application, created="2026-11-22T12:00:00Z")
+
+
+@pytest.fixture
+def signed(tmp_path: Path, recipe: Recipe, key: keys.KeyPair) -> Path:
+    folder = tmp_path / "release"
+    make(folder, replace(recipe))
+    sign(folder, key.seed_file)
+    return folder
