@@ -8,20 +8,16 @@ import time
 import machine
 import picket_native
 
-from picket import log
+from picket import board, log
 from picket.clock import Uptime, unix_time
 from picket.compat import const
-from picket.config import load
-from picket.infer.model import PackageError
-from picket.link import boot_count, transport
 from picket.link.outbox import Outbox
 from picket.link.uplink import Uplink
+from picket.modules import forget, load
 from picket.monitor import Monitor
 from picket.sensors import open_source
-from picket.update import files, release
-from picket.update.health import Health
-from picket.update.slots import Slots
-from picket.update.updater import UPDATED, Updater
+from picket.update.agent import Agent
+from picket.vitals import Vitals
 
 _TAG = "app"
 _RETRY_MS = const(5000)  # between attempts to open the attitude sensor
@@ -36,57 +32,50 @@ class App:
 
     def __init__(self):
         self._uptime = Uptime()
-        self._config = config = load("/config.json")
-        self._slots = Slots()
-        self._slots.reconcile(os.getcwd())
+        self._config = config = load("config").load("/config.json")
+        slots = load("update.slots").Slots()
+        slots.reconcile(os.getcwd())
+        self._agent = Agent(self, slots, config["update"]["public_key"])
+        self._model_path = slots.model_path
         self._outbox = Outbox(config["outbox"]["max_entries"])
-        self._outbox.begin(boot_count.advance(floor=self._outbox.last_boot()))
+        self._outbox.begin(load("link.boot_count").advance(floor=self._outbox.last_boot()))
+        forget("config", "link.boot_count")
         self._attitude = None
         self._report_now = asyncio.Event()
-        settled = asyncio.Event()
         self._monitor = Monitor(config, self._alert)
-        self._uplink = Uplink(config, self._outbox, self._on_offer, self._on_command, self._birth)
-        self._updater = Updater(
-            self._slots, config["update"]["public_key"], settled, self._monitor.turn, picket_native.verify,
-            self._uplink.state, self._prove, self._swap, self._restart, self._connect,
-        )
-        conditions = (
-            ("sensors read", self._senses),
-            ("model proven", self._is_proven),
-            ("acknowledged by the gateway", self._uplink.birth_acked.is_set),
-        )
-        self._health = Health(
-            self._slots, settled, self._monitor.turn, self._monitor.is_alive, conditions,
-            self._confirmed, self._restart, machine.WDT(timeout=config["watchdog_ms"]),
+        self._uplink = Uplink(config, self._outbox, self._agent.offer, self._on_command, self._birth)
+        self._vitals = Vitals(
+            machine.WDT(timeout=config["watchdog_ms"]), self._monitor.is_alive, self._monitor.turn
         )
 
     async def run(self):
         """Run until something is beyond repair, which is an exception."""
-        pointer = self._slots.pointer
+        pointer = self._agent.pointer
         slots = "application %d, model %d, %s" % (pointer["app"], pointer["model"], pointer["state"])
         log.info(_TAG, "boot %d," % self._outbox.boot, slots)
-        await asyncio.gather(self._health.run(), self._operate())
+        await asyncio.gather(self._vitals.run(), self._operate())
 
     async def _operate(self):
         await self._load_model()
-        tasks = [self._monitor.run(), self._level(), self._summarise(), self._updater.run()]
+        tasks = [self._monitor.run(), self._level(), self._summarise(), self._agent.run()]
         if self._config["mqtt"]["host"]:
             tasks.append(self._uplink.run())
         await asyncio.gather(*tasks)
 
     async def _load_model(self):
         """Put the active model to work; a broken one gives way to the previous one, if there is one."""
-        folder = self._slots.model_path
-        if not files.is_folder(folder):
+        try:
+            os.stat(self._model_path)
+        except OSError:
             log.warning(_TAG, "no model: waiting for a release")
             return
         try:
-            self._monitor.use(await self._monitor.load(folder))
-        except (PackageError, MemoryError) as error:
+            self._monitor.use(await self._monitor.load(self._model_path))
+        except (ValueError, MemoryError) as error:
             log.error(_TAG, "the model can't be used:", error)
-            if self._slots.pointer["previous"]:
-                self._slots.roll_back(str(error))
-                await self._restart()
+            if self._agent.pointer["previous"]:
+                load("update.slots").Slots().roll_back(str(error))
+                await self.restart()
 
     # Tasks beside sensing.
 
@@ -117,8 +106,8 @@ class App:
             fields["t"] = unix_time()
             fields["up_ms"] = self._uptime.ms()
             fields["tilt"] = self._attitude.tilt_deg() if self._attitude else None
-            fields["heap"] = self._health.heap_free
-            fields["heap_low"] = self._health.heap_low
+            fields["heap"] = self._vitals.heap_free
+            fields["heap_low"] = self._vitals.heap_low
             self._uplink.summary(fields)
 
     # What the others call.
@@ -133,7 +122,7 @@ class App:
             print("ALERT", key[0], key[1], event.label, "on=%d" % event.on, "win=%d" % window.number)
 
     def _birth(self):
-        pointer = self._slots.pointer
+        pointer = self._agent.pointer
         package = self._monitor.package
         return {
             "app": pointer["app"],
@@ -141,21 +130,18 @@ class App:
             "model_name": package.name if package else None,
             "model_sha": package.sha256 if package else None,
             "engine": package.engine if package else None,
-            "mpy": release.mpy_version(),
-            "hw": release.hardware(),
+            "mpy": board.mpy_version(),
+            "hw": board.hardware(),
             "state": pointer["state"],
             "highest": pointer["highest"],
             "rolled_back": pointer["rolled_back"],
             "reset": _RESETS[machine.reset_cause()],
         }
 
-    def _on_offer(self, offer):
-        self._updater.offer(offer)
-
     def _on_command(self, command):
         name = command["cmd"]
         if name == "reset":
-            asyncio.create_task(self._restart())
+            asyncio.create_task(self.restart())
         elif name == "summary":
             self._report_now.set()
         elif name == "identify":
@@ -163,38 +149,42 @@ class App:
         else:
             raise KeyError(name)
 
-    async def _connect(self, host, port, secure):
+    # What updates want of a device (see `update.agent`).
+
+    def say(self, state):
+        self._uplink.state(state)
+
+    async def turn(self):
+        await self._monitor.turn()
+
+    async def connect(self, host, port, secure):
+        transport = load("link.transport")
         context = transport.tls_context(self._config["mqtt"]["ca"]) if secure else None
         return await transport.connect(host, port, context)
 
-    # Updates.
+    def verify(self, signature, key, message):
+        return picket_native.verify(signature, key, message)
 
-    async def _prove(self, folder, manifest):
-        if hasattr(picket_native, "__file__") and release.brings_engine(manifest):
+    async def prove(self, folder, new_engine):
+        if new_engine and hasattr(picket_native, "__file__"):
             return None  # the new engine can't be loaded beside the old one: the trial proves the model with it
-        try:
-            return await self._monitor.load(folder)
-        except PackageError as error:
-            raise release.Refused(str(error))
+        return await self._monitor.load(folder)
 
-    def _swap(self, package):
-        try:
-            self._monitor.use(package)
-        except ValueError as error:
-            raise release.Refused(str(error))
+    def swap(self, package):
+        self._monitor.use(package)
+
+    def missing(self):
+        conditions = (
+            ("sensors read", not self._monitor.has_sensor or self._monitor.judged >= _TRIAL_WINDOWS),
+            ("model proven", self._monitor.package is not None),
+            ("acknowledged by the gateway", self._uplink.birth_acked.is_set()),
+        )
+        return [name for name, met in conditions if not met]
+
+    def pointer_changed(self):
         self._uplink.rebirth()
 
-    def _senses(self):
-        return not self._monitor.has_sensor or self._monitor.judged >= _TRIAL_WINDOWS
-
-    def _is_proven(self):
-        return self._monitor.package is not None
-
-    def _confirmed(self):
-        self._updater.report(self._slots.current, UPDATED)
-        self._uplink.rebirth()
-
-    async def _restart(self):
+    async def restart(self):
         await self._uplink.drained(_LAST_WORDS_MS)
         machine.reset()
 

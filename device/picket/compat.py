@@ -1,8 +1,9 @@
 """MicroPython's clock and const, with equals for CPython, where the logic modules are tested."""
 
 try:
-    from micropython import const
     from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
+
+    from micropython import const
 except ImportError:
     import time
 

@@ -24,6 +24,8 @@ SCHEMA = (
     # Without an SSID the network is somebody else's (a wired board, the simulator).
     ("wifi.ssid", "text", "", 0, 32, "plant"),
     ("wifi.password", "text", "", 0, 63, "secret-phrase"),
+    # Sets the clock of a board that does not know the time; without it no certificate can be checked.
+    ("wifi.ntp", "text", "pool.ntp.org", 0, 253, "192.168.1.1"),
     # EdDSA over Curve25519 with BLAKE2b; without a key no release is ever taken.
     ("update.public_key", "key", "", 0, 64, "64 hexadecimal digits"),
     ("vibration.driver", "choice", "iis3dwb", ("iis3dwb", "adc", "replay", "none"), 0, "iis3dwb"),
@@ -31,10 +33,19 @@ SCHEMA = (
     ("vibration.cs", "int", 5, 0, 63, 5),
     ("vibration.range_g", "choice", 8, (2, 4, 8, 16), 0, 8),
     ("vibration.axis", "choice", "x", ("x", "y", "z"), 0, "x"),
+    ("vibration.file", "text", "/recordings/vibration.i16", 1, 64, "/recordings/vibration.i16"),
+    ("vibration.pin", "int", 36, 0, 39, 36),
+    ("vibration.rate_hz", "int", 26667, 1, 26667, 26667),
+    # For the drivers adc (pin) and replay (file: little-endian int16 frames, no header).
+    ("vibration.pin", "int", 34, 0, 63, 34),
+    ("vibration.file", "text", "/vibration.i16", 1, 64, "/vibration.i16"),
+    ("vibration.rate_hz", "int", 26667, 1, 100000, 26667),
     ("attitude.driver", "choice", "mpu6050", ("mpu6050", "replay", "none"), 0, "mpu6050"),
     ("attitude.i2c", "int", 0, 0, 1, 0),
     ("attitude.addr", "int", 104, 8, 119, 104),
     ("attitude.rate_hz", "int", 100, 4, 1000, 100),
+    ("attitude.file", "text", "/recordings/attitude.i16", 1, 64, "/recordings/attitude.i16"),
+    ("attitude.file", "text", "/attitude.i16", 1, 64, "/attitude.i16"),
     # A condition begins when a class has had threshold_pct for min_windows, and ends when it has stayed
     # below release_pct for release_windows.
     ("gate.threshold_pct", "int", 80, 1, 100, 80),
@@ -98,7 +109,7 @@ def check(data):
 def _refuse_unknown(data):
     # A misspelt key would otherwise go unnoticed: its default would be taken.
     paths = [row[0] for row in SCHEMA]
-    sections = set([path.split(".")[0] for path in paths if "." in path])
+    sections = {path.split(".")[0] for path in paths if "." in path}
     for name, value in data.items():
         if name in sections:
             if not isinstance(value, dict):

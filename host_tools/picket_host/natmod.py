@@ -1,7 +1,9 @@
-"""Builds ``picket_native.mpy``: the native module as a file that stock firmware imports, from the same sources as the built-in one.
+"""Builds ``picket_native.mpy``: the native module as a file that stock firmware imports, from the same sources as the
+built-in one.
 
-The objects are linked twice. First the compiler's linker joins them relocatably and drops every function that nothing reaches from the module's entry
-(MicroPython's own linker keeps all it is given). What is left is checked for what that linker would take and get wrong; then ``mpy_ld.py`` makes the file.
+The objects are linked twice. First the compiler's linker joins them relocatably and drops every function that nothing
+reaches from the module's entry (MicroPython's own linker keeps all it is given). What is left is checked for what that
+linker would take and get wrong; then ``mpy_ld.py`` makes the file.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +30,12 @@ FILE_NAME = "picket_native.mpy"
 _PARTS = ("binding", "crypto", "dsp", "engine", "engine/kernels", "engine/operators")
 _FLAGS = (
     *("-std=c99", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-DNDEBUG", "-U_FORTIFY_SOURCE"),
-    *("-ffp-contract=off", "-fno-common", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden"),
+    *("-ffp-contract=off", "-fno-common", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections"),
+    "-DBLAKE2_NO_UNROLLING",  # Monocypher: a loop instead of 16 KB of code
     *("-DNO_QSTR", "-DMICROPY_ENABLE_DYNRUNTIME=1", "-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_FLOAT"),
 )
+# Initialised, small or thread-local data, and constructors.
+_REFUSED_SECTIONS = (".data", ".sdata", ".sbss", ".init_array", ".ctors", ".tdata", ".tbss")
 # Absolute addresses in RISC-V code: mpy_ld.py resolves them as if the code were loaded at 0.
 _RISCV_ABSOLUTE = {26: "R_RISCV_HI20", 27: "R_RISCV_LO12_I", 28: "R_RISCV_LO12_S"}
 
@@ -40,27 +46,32 @@ class Architecture:
 
     name: str
     compiler: str
-    flags: tuple[str, ...]
-    package: str  # what to install for the compiler
+    machine: tuple[str, ...]  # flags that choose the instruction set, for compiling and linking
+    code: tuple[str, ...]  # further flags for compiling
+    package: str  # how to get the compiler
 
 
 ARCHITECTURES = {
     arch.name: arch
     for arch in (
-        Architecture("x64", "gcc", ("-fpic",), "apt-get install gcc"),
+        Architecture("x64", "gcc", (), ("-fpic",), "apt-get install gcc"),
         Architecture(
             "rv32imc",
             "riscv64-unknown-elf-gcc",
-            ("-fpic", "-march=rv32imac", "-mabi=ilp32", "-mno-relax", "-msmall-data-limit=0", "-specs=picolibc.specs"),
+            ("-march=rv32imac", "-mabi=ilp32"),
+            ("-fpic", "-mno-relax", "-msmall-data-limit=0", "-specs=picolibc.specs"),
             "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
         ),
         Architecture(
             "armv7emsp",
             "arm-none-eabi-gcc",
-            ("-fpic", "-mthumb", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+            ("-mthumb", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+            ("-fpic",),
             "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
         ),
-        Architecture("xtensawin", "xtensa-esp32-elf-gcc", (), "install the ESP-IDF tools and put their compiler on the PATH"),
+        Architecture(
+            "xtensawin", "xtensa-esp32-elf-gcc", (), (), "install the ESP-IDF tools and put their compiler on the PATH"
+        ),
     )
 }
 
@@ -80,9 +91,9 @@ def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> Nat
     """Build the module for one architecture, unless the same content is in the cache.
 
     Raises:
-        InputError: an architecture that isn't known.
-        EnvironmentError_: its compiler isn't installed; the hint says how to get it.
-        BuildError: the compiler or linker refused the sources, or the result is something that MicroPython would load and run wrongly.
+        InputError: an architecture that isn't known. EnvironmentError_: its compiler isn't installed; the hint says how
+        to get it. BuildError: the compiler or linker refused the sources, or the result is something that MicroPython
+        would load and run wrongly.
     """
     if arch not in ARCHITECTURES:
         raise InputError(f"unknown architecture {arch!r}", hint=f"one of {', '.join(ARCHITECTURES)}")
@@ -90,7 +101,8 @@ def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> Nat
     if not shutil.which(target.compiler):
         raise EnvironmentError_(f"the compiler {target.compiler} is missing", f"architecture {arch}", target.package)
     folders = vendor(["micropython", "monocypher"], progress)
-    files = [path for part in _PARTS for path in sorted((NATIVE / part).glob("*.c"))] + [folders["monocypher"] / "monocypher.c"]
+    files = [path for part in _PARTS for path in sorted((NATIVE / part).glob("*.c"))]
+    files.append(folders["monocypher"] / "monocypher.c")
     made = CACHE / "mpy" / f"{arch}-{_key(target, files)}"
     if force or not (made / FILE_NAME).is_file():
         made.parent.mkdir(parents=True, exist_ok=True)
@@ -104,8 +116,10 @@ def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> Nat
             except OSError:
                 if not (made / FILE_NAME).is_file():  # otherwise another process was quicker
                     raise
+    path = made / FILE_NAME
     report = (made / "link.log").read_text(encoding="utf-8")
-    return NativeModule(arch, made / FILE_NAME, (made / FILE_NAME).stat().st_size, _reported(report, "text") + _reported(report, "rodata"), _reported(report, "bss"))
+    code_bytes = _reported(report, "text") + _reported(report, "rodata")
+    return NativeModule(arch, path, path.stat().st_size, code_bytes, _reported(report, "bss"))
 
 
 def _reported(report: str, section: str) -> int:
@@ -116,7 +130,8 @@ def _reported(report: str, section: str) -> int:
 def _key(target: Architecture, files: list[Path]) -> str:
     digest = hashlib.sha256()
     pins = sources()
-    for text in (*_FLAGS, target.compiler, *target.flags, pins["micropython"].digest, _run([target.compiler, "--version"], NATIVE)):
+    compiler = (target.compiler, _run([target.compiler, "--version"], NATIVE), *target.machine, *target.code)
+    for text in (*_FLAGS, *compiler, pins["micropython"].digest, pins["monocypher"].digest):
         digest.update(f"{text}\0".encode())
     for path in (*files, *sorted(NATIVE.rglob("*.h")), *sorted(NATIVE.rglob("*.def")), Path(__file__)):
         digest.update(f"{path.name}\0".encode())
@@ -125,25 +140,36 @@ def _key(target: Architecture, files: list[Path]) -> str:
 
 
 def _build(
-    target: Architecture, files: list[Path], micropython: Path, monocypher: Path, scratch: Path, made: Path, progress: Progress
+    target: Architecture,
+    files: list[Path],
+    micropython: Path,
+    monocypher: Path,
+    scratch: Path,
+    made: Path,
+    progress: Progress,
 ) -> None:
     linker = [sys.executable, str(micropython / "tools" / "mpy_ld.py"), "--arch", target.name]
     config = scratch / "config.h"
     binding = [str(path) for path in files if path.parent.name == "binding"]
     _run([*linker, "--preprocess", "-o", str(config), *binding], scratch)
     text = f"compiling {FILE_NAME} ({target.name})"
-    objects = []
-    for i, path in enumerate(files):
-        progress.step(text, done=i, total=len(files))
-        objects.append(str(scratch / f"{i}.o"))
-        includes = [f"-I{folder}" for folder in (scratch, micropython, monocypher)]
-        flags = [*_FLAGS, *target.flags, *includes, f"-DMP_CONFIGFILE=<{config.name}>"]
-        _run([target.compiler, *flags, "-c", str(path), "-o", objects[-1]], scratch, path)
+    includes = [f"-I{folder}" for folder in (scratch, micropython, monocypher)]
+    compiler = [target.compiler, *_FLAGS, *target.machine, *target.code, *includes, f"-DMP_CONFIGFILE=<{config.name}>"]
+    objects = [str(scratch / f"{i}.o") for i in range(len(files))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(_run, [*compiler, "-c", str(path), "-o", made_object], scratch, path)
+            for path, made_object in zip(files, objects, strict=True)
+        ]
+        for i, job in enumerate(jobs):
+            progress.step(text, done=i, total=len(files))
+            job.result()
     joined = scratch / "joined.o"
     keep = ["-Wl,--gc-sections", "-Wl,--entry=mpy_init"]
-    _run([target.compiler, *target.flags, "-nostdlib", "-r", *keep, *objects, "-lgcc", "-o", str(joined)], scratch)
+    _run([target.compiler, *target.machine, "-nostdlib", "-r", *keep, *objects, "-lgcc", "-o", str(joined)], scratch)
     _check(joined)
-    # mpy_ld.py writes the name that it is given into the file: a bare one, so that the file is the same wherever it is made.
+    # mpy_ld.py writes the name that it is given into the file: a bare one, so that the file is the same wherever it is
+    # made.
     report = _run([*linker, "--qstrs", str(config), "-o", FILE_NAME, str(joined)], made)
     (made / "link.log").write_text(report, encoding="utf-8")
 
@@ -155,13 +181,14 @@ def _check(joined: Path) -> None:
         names = {}
         for index, section in enumerate(elf.iter_sections()):
             names[index] = section.name
-            if section.data_size and section.name.startswith((".data", ".sdata", ".sbss", ".init_array", ".ctors", ".tdata", ".tbss")):
-                if not section.name.startswith(".data.rel.ro"):
-                    raise BuildError("the module has initialised or thread-local data, which a .mpy can't hold", section.name)
+            refused = section.name.startswith(_REFUSED_SECTIONS) and not section.name.startswith(".data.rel.ro")
+            if section.data_size and refused:
+                raise BuildError("the module has data that a .mpy can't hold", section.name)
         for symbol in elf.get_section_by_name(".symtab").iter_symbols():
-            if symbol["st_info"]["bind"] == "STB_LOCAL" and symbol["st_info"]["type"] == "STT_OBJECT":
-                if names.get(symbol["st_shndx"], "").startswith(".bss"):
-                    raise BuildError("the module has a static variable that is written to", symbol.name)
+            info = symbol["st_info"]
+            static_variable = info["bind"] == "STB_LOCAL" and info["type"] == "STT_OBJECT"
+            if static_variable and names.get(symbol["st_shndx"], "").startswith(".bss"):
+                raise BuildError("the module has a static variable that is written to", symbol.name)
         if elf["e_machine"] == "EM_RISCV":
             for section in elf.iter_sections():
                 if section["sh_type"] == "SHT_RELA" and names[section["sh_info"]].startswith((".text", ".rodata")):

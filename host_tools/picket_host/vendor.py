@@ -1,9 +1,10 @@
-"""Third-party sources, pinned in ``vendor.toml``: fetched through this machine's package managers, checked by hash, unpacked into ignored folders.
+"""Third-party sources, pinned in ``vendor.toml``: fetched through this machine's package managers, checked by hash,
+unpacked into ignored folders.
 
 Layout of ``.cache/vendor/``::
 
     archives/                    what was downloaded, by file name
-    <name>-<version>/            unpacked, with the licence's file inside; ``.vendored`` holds the digest of the pins it was made from
+    <name>-<version>/            unpacked, with the licence's file inside; ``.vendored`` holds the digest of its pins
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def sources(pins: Path = PINS) -> dict[str, Source]:
         table = tomllib.loads(pins.read_text(encoding="utf-8"))
         return {name: Source(name=name, **entry) for name, entry in table.items()}
     except FileNotFoundError as error:
-        raise InputError("the pins of third-party sources are missing", pins, "restore it from the repository") from error
+        raise InputError(
+            "the pins of third-party sources are missing", pins, "restore it from the repository"
+        ) from error
     except (tomllib.TOMLDecodeError, TypeError) as error:
         raise InputError(f"not a table of pinned sources: {error}", pins) from error
 
@@ -83,7 +86,8 @@ def vendor(
 ) -> dict[str, Path]:
     """Make the named sources (all, if None) available and return where each is unpacked.
 
-    Does nothing for a source that is there already. Two processes may call it at once; a folder appears whole or not at all.
+    Does nothing for a source that is there already. Two processes may call it at once; a folder appears whole or not at
+    all.
 
     Raises:
         InputError: a name that is not pinned, or an archive whose SHA-256 is not the pinned one.
@@ -165,7 +169,9 @@ def _check(path: Path, sha256: str) -> None:
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         raise InputError(
-            f"wrong SHA-256: expected {sha256}, found {found}", path.name, "the archive was changed or damaged on its way; don't use it"
+            f"wrong SHA-256: expected {sha256}, found {found}",
+            path.name,
+            "the archive was changed or damaged on its way; don't use it",
         )
 
 
@@ -178,10 +184,11 @@ def _fetch_sdist(source: Source, folder: Path) -> None:
 
 
 def _fetch_debian(source: Source, folder: Path) -> None:
-    """Let apt find and download the source package, from the Debian mirror that this machine uses, under a private configuration.
+    """Let apt find and download the source package, from the Debian mirror that this machine uses, under a private
+    configuration.
 
-    The machine's own lists stay untouched, and root isn't needed. Release signatures are not asked for (the machine's keyring may be older than the
-    suite): the pinned SHA-256 of each archive is stricter than they are.
+    The machine's own lists stay untouched, and root isn't needed. Release signatures are not asked for (the machine's
+    keyring may be older than the suite): the pinned SHA-256 of each archive is stricter than they are.
     """
     if not shutil.which("apt-get"):
         raise EnvironmentError_("apt-get is not here to fetch a Debian source package", source.package, _OFFLINE_HINT)
@@ -215,7 +222,8 @@ def _fetch_debian(source: Source, folder: Path) -> None:
 
 
 def _debian_mirrors() -> list[str]:
-    """Base addresses of the archives that this machine's apt is configured for, in its order, security archives last."""
+    """Base addresses of the archives that this machine's apt is configured for, in its order, security archives
+    last."""
     done = subprocess.run(["apt-get", "--print-uris", "update"], capture_output=True, text=True, env=_plain_locale())
     found = re.findall(r"^'(\S+?)/dists/(\S+?)/InRelease'", done.stdout, flags=re.MULTILINE)
     found.sort(key=lambda entry: entry[1].endswith("-security"))

@@ -1,8 +1,10 @@
-"""Download one source distribution through pip's configured index: ``python -m picket_host.vendor_sdist NAME VERSION FOLDER``.
+"""Download one source distribution through pip's configured index: ``python -m picket_host.vendor_sdist NAME VERSION
+FOLDER``.
 
-``pip download`` runs a package's build to learn its dependencies, and refuses a package that has none (umqtt.simple's has no setup.py). So this takes
-pip's own finder and downloader, which honour the user's configuration (index, mirrors, certificates, proxy, credentials), and stops there. pip calls
-these internal: hence the exact pin of pip in pyproject.toml, and hence a process of its own. What is downloaded is checked by hash by the caller.
+``pip download`` runs a package's build to learn its dependencies, and refuses a package that has none (umqtt.simple's
+has no setup.py). So this takes pip's own finder and downloader, which honour the user's configuration (index, mirrors,
+certificates, proxy, credentials), and stops there. pip calls these internal: hence the exact pin of pip in
+pyproject.toml, and hence a process of its own. What is downloaded is checked by hash by the caller.
 """
 
 from __future__ import annotations

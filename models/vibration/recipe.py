@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from picket_host.models.dataset import Dataset, Split, fingerprint, windows
-from picket_host.models.recipes import Variant
+from picket_host.models.recipes import DEFAULT_SEED, Variant
 from picket_host.native.dsp import Vibration, vibration_params
 
 from . import recordings as folder
@@ -26,12 +25,13 @@ _TRAIN_STEP = 512
 _SYNTHETIC_TRAIN_STEP = 1024  # there are many more recordings
 _VALIDATION_STEP = 1024
 
-_SYNTHETIC_S = {False: 5.0, True: 4.0}  # by quick
+_SYNTHETIC_S = 5.0
 _GAIN_DB = 3.0
 _TRAIN_SNR_DB = (-3.0, 20.0)
 _NOISY_SNR_DB = 0.0
 
 _LOOP_FADE = 1024  # 38 ms over which the end of a replayed recording blends into its beginning
+_LOOP_SEARCH = 4096  # and where that end may lie: within the last four or five turns of the shaft
 
 
 class VibrationRecipe:
@@ -63,8 +63,8 @@ class VibrationRecipe:
 
     def load(self, data_dir: Path | None, quick: bool, seed: int) -> Dataset:
         """Features of all recordings, each recording split in time; see ``Recipe.load``."""
-        recordings = self._recordings(data_dir, quick, seed)
-        train_step = _SYNTHETIC_TRAIN_STEP if data_dir is None else _TRAIN_STEP
+        recordings = self._recordings(data_dir, seed)
+        train_step = (_SYNTHETIC_TRAIN_STEP if data_dir is None else _TRAIN_STEP) * (2 if quick else 1)
         rng = np.random.default_rng(seed)
         raw: dict[str, list[np.ndarray]] = {"train": [], "validation": [], "test": []}
         classes: dict[str, list[np.ndarray]] = {part: [] for part in raw}
@@ -77,7 +77,7 @@ class VibrationRecipe:
         extractor = Vibration(self.pipeline())
 
         def split(samples: np.ndarray, part: str) -> Split:
-            return Split(np.stack([extractor.compute(window) for window in samples]), y[part])
+            return Split(extractor.compute(samples), y[part])
 
         dataset = Dataset(
             labels=self.labels,
@@ -120,22 +120,21 @@ class VibrationRecipe:
         standardise.set_weights([(1 / deviation).reshape(1, 1, -1, 1), -mean / deviation])
         return model
 
-    def recordings(self, data_dir: Path | None, quick: bool, seed: int) -> dict[str, np.ndarray]:
-        """By label, the held-back part of its first recording: int16 [n] at 26,667 Hz, made to repeat without a step."""
+    def recordings(self, data_dir: Path | None = None, seed: int = DEFAULT_SEED) -> dict[str, np.ndarray]:
+        """By label, the held-back part of its first recording: int16 [n] at 26,667 Hz that repeats without a step."""
         replay: dict[str, np.ndarray] = {}
-        for recording in self._recordings(data_dir, quick, seed):
+        for recording in self._recordings(data_dir, seed):
             if recording.label not in replay:
                 start = int(len(recording.samples) * _VALIDATION_END) + _GAP
                 replay[recording.label] = _seamless(recording.samples[start:])
         return replay
 
-    def _recordings(self, data_dir: Path | None, quick: bool, seed: int) -> list[Recording]:
+    def _recordings(self, data_dir: Path | None, seed: int) -> list[Recording]:
         if data_dir is not None:
             shortest = int((_WINDOW + _GAP) / (_VALIDATION_END - _TRAIN_END)) + 1
             return folder.load_folder(Path(data_dir), shortest)
-        seconds = _SYNTHETIC_S[quick]
         return [
-            Recording(machine.name, machine.label, synthesis.record(machine, seconds, seed))
+            Recording(machine.name, machine.label, synthesis.record(machine, _SYNTHETIC_S, seed))
             for machine in synthesis.machines()
         ]
 
@@ -150,9 +149,7 @@ def _parts(samples: np.ndarray, train_step: int) -> dict[str, np.ndarray]:
     }
 
 
-def _augment(
-    samples: np.ndarray, rng: np.random.Generator, gain_db: float, snr_db: tuple[float, float]
-) -> np.ndarray:
+def _augment(samples: np.ndarray, rng: np.random.Generator, gain_db: float, snr_db: tuple[float, float]) -> np.ndarray:
     """Windows with a random gain and white noise at a random distance below (or above) their own level: int16."""
     count = (len(samples), 1)
     gain = 10 ** (rng.uniform(-gain_db, gain_db, count) / 20)
@@ -162,11 +159,21 @@ def _augment(
 
 
 def _seamless(samples: np.ndarray) -> np.ndarray:
-    """The recording with its end blended into its beginning at constant power, so that its repetition has no step."""
+    """The recording with its end blended into its beginning, so that its repetition has no step.
+
+    It ends where its last samples are most like its first ones, so that the shaft's angle goes on; the blend keeps the
+    power.
+    """
+    first = samples[:_LOOP_FADE].astype(np.float64)
+    tail = samples[-_LOOP_FADE - _LOOP_SEARCH :].astype(np.float64)
+    candidates = np.lib.stride_tricks.sliding_window_view(tail, _LOOP_FADE)
+    likeness = candidates @ first / (np.linalg.norm(candidates, axis=1) * np.linalg.norm(first) + 1e-9)
+    best = int(likeness.argmax())
     phase = np.linspace(0, np.pi / 2, _LOOP_FADE)
-    blended = samples[:_LOOP_FADE] * np.sin(phase) + samples[-_LOOP_FADE:] * np.cos(phase)
-    body = samples[_LOOP_FADE:-_LOOP_FADE]
-    return np.concatenate([np.clip(np.round(blended), -32768, 32767).astype(np.int16), body])
+    blended = first * np.sin(phase) + candidates[best] * np.cos(phase)
+    blended /= np.sqrt(1 + likeness[best] * np.sin(2 * phase))
+    end = len(samples) - len(tail) + best
+    return np.concatenate([np.clip(np.round(blended), -32768, 32767).astype(np.int16), samples[_LOOP_FADE:end]])
 
 
 RECIPE = VibrationRecipe()

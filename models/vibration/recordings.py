@@ -1,9 +1,9 @@
 """Recordings of bearings from a folder, brought to the device's rate.
 
-One ``.npy`` file for each recording: a one-dimensional ``int16`` array of one axis. The beginning of its name gives the
-class: ``normal``, ``ir``, ``b``, ``or`` (healthy, inner race, ball, outer race), as in the recordings of the Case Western
-Reserve University. Rate and scale are 12,000 Hz and 4,096 counts per g unless ``recordings.json`` beside them says
-otherwise: ``{"rate_hz": 48000, "counts_per_g": 4096}``.
+One ``.npy`` file for each recording: a one-dimensional ``int16`` array of one axis. The beginning of its name gives
+the class: ``normal``, ``ir``, ``b``, ``or`` (healthy, inner race, ball, outer race), as in the recordings of the Case
+Western Reserve University. Rate and scale are 12,000 Hz and 4,096 counts per g unless ``recordings.json`` beside them
+says otherwise: ``{"rate_hz": 48000, "counts_per_g": 4096}``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import signal
-
 from picket_host.errors import InputError
+from scipy import signal
 
 from .synthesis import COUNTS_PER_G, LABELS, RATE_HZ
 
@@ -51,8 +50,9 @@ def load_folder(folder: Path, shortest: int) -> list[Recording]:
         shortest: samples at 26,667 Hz that a recording must have at least.
 
     Raises:
-        InputError: no folder or no file, a name that gives no class, a class that is missing, a file that can't be read,
-            has the wrong type or shape, is too short or holds values that are not numbers, a rate that does not fit.
+        InputError: no folder or no file, a name that gives no class, a class that is missing, a file that can't be
+            read, has the wrong type or shape, is too short or holds values that are not numbers, or a rate that does
+            not fit.
     """
     if not folder.is_dir():
         raise InputError("no such folder", folder, "give the folder that holds the .npy recordings")

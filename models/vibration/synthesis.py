@@ -71,10 +71,7 @@ def machines() -> list[Machine]:
     """All machines of the embedded data, healthy ones first."""
     healthy = [Machine("healthy", 0, speed) for speed in SPEEDS_RPM]
     faulty = [
-        Machine(label, severity, speed)
-        for label in LABELS[1:]
-        for severity in SEVERITIES_MIL
-        for speed in SPEEDS_RPM
+        Machine(label, severity, speed) for label in LABELS[1:] for severity in SEVERITIES_MIL for speed in SPEEDS_RPM
     ]
     return healthy + faulty
 
@@ -112,7 +109,7 @@ def _shaft_turns(speed_rpm: float, count: int, rng: np.random.Generator) -> np.n
 
 
 def _rotor(turns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Unbalance, misalignment and looseness: harmonics of the shaft's rate; and the hum of the motor at twice the mains."""
+    """Unbalance, misalignment and looseness as harmonics of the shaft's rate; the motor's hum at twice the mains."""
     harmonics = np.zeros(len(turns))
     for order, level_g in ((1, 0.030), (2, 0.018), (3, 0.010), (4, 0.005), (6, 0.004)):
         harmonics += level_g * rng.uniform(0.7, 1.3) * np.sin(2 * np.pi * (order * turns + rng.uniform()))

@@ -42,6 +42,14 @@ void picket_raise_value_error(const char *text) {
     raise_text(&mp_type_ValueError, text);
 }
 
+void picket_raise_value_error_in(const char *name, const char *text) {
+    picket_text_t t;
+    picket_text_start(&t, name);
+    picket_text_add(&t, ": ");
+    picket_text_add(&t, text);
+    picket_raise_value_error(t.text);
+}
+
 void picket_raise_memory_error(const char *text) {
     #if MICROPY_ENABLE_DYNRUNTIME
     raise_text(MP_OBJ_TO_PTR(mp_load_global(MP_QSTR_MemoryError)), text);

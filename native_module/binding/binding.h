@@ -68,6 +68,7 @@ mp_obj_t picket_new_text(const char *text);
 
 /* Raise ValueError or MemoryError with a text that is made at run time; it is copied. */
 NORETURN void picket_raise_value_error(const char *text);
+NORETURN void picket_raise_value_error_in(const char *name, const char *text); /* "<name>: <text>" */
 NORETURN void picket_raise_memory_error(const char *text);
 
 /* A text of limited length that is put together piece by piece; what does not fit is left out. */

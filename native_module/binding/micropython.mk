@@ -3,7 +3,8 @@
 PICKET_NATIVE_DIR := $(patsubst %/,%,$(dir $(USERMOD_DIR)))
 
 SRC_USERMOD_C += $(wildcard $(USERMOD_DIR)/*.c)
-SRC_USERMOD_LIB_C += $(foreach part,crypto dsp engine engine/kernels engine/operators,$(wildcard $(PICKET_NATIVE_DIR)/$(part)/*.c))
+PICKET_PARTS := crypto dsp engine engine/kernels engine/operators
+SRC_USERMOD_LIB_C += $(foreach part,$(PICKET_PARTS),$(wildcard $(PICKET_NATIVE_DIR)/$(part)/*.c))
 SRC_USERMOD_LIB_C += $(MONOCYPHER_DIR)/monocypher.c
 
 # Features must be the same bits as on the host: no fused multiply-add.

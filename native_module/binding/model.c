@@ -81,7 +81,10 @@ static NORETURN void raise_engine_error(const picket_error_t *error) {
     picket_raise_value_error(text);
 }
 
-/* A view of one tensor. It names the arena's start and an offset, because the garbage collector knows no pointers into the middle of a block. */
+/*
+ * A view of one tensor. It names the arena's start and an offset, because the garbage collector knows no pointers into
+ * the middle of a block.
+ */
 static mp_obj_t new_view(const model_obj_t *self, const picket_tensor_t *tensor) {
     item_type_t type = item_type(tensor->type);
     #if MICROPY_ENABLE_DYNRUNTIME
@@ -226,7 +229,7 @@ static mp_obj_t import(qstr module, qstr name) {
     return mp_load_attr(mp_import_name(module, mp_const_none, MP_OBJ_NEW_SMALL_INT(0)), name);
 }
 
-/* profile(): run the model once on what its inputs hold, and say what each operator took: a list of (name, microseconds) */
+/* profile(): run the model once on what its inputs hold; a list of (operator's name, microseconds) */
 static mp_obj_t profile(mp_obj_t self_in) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     mp_obj_t ticks_us = import(MP_QSTR_time, MP_QSTR_ticks_us);
@@ -275,7 +278,8 @@ static mp_obj_t descriptions(const picket_engine_t *engine, uint32_t count, desc
             mp_obj_new_tuple((size_t)tensor.rank, dims), picket_new_text(item_type(tensor.type).name),
             mp_obj_new_float_from_f(tensor.scale), mp_obj_new_int(tensor.zero_point), mp_obj_new_int(tensor.bytes),
         };
-        ((mp_obj_tuple_t *)MP_OBJ_TO_PTR(result))->items[i] = mp_call_function_n_kw(named, MP_ARRAY_SIZE(values), 0, values);
+        mp_obj_tuple_t *tuple = MP_OBJ_TO_PTR(result);
+        tuple->items[i] = mp_call_function_n_kw(named, MP_ARRAY_SIZE(values), 0, values);
     }
     return result;
 }

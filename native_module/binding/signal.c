@@ -60,7 +60,7 @@ static mp_obj_t centroid_distance(mp_obj_t features_in, mp_obj_t table_in) {
     const uint8_t *table = picket_items(table_in, "table", 0, &table_bytes);
     picket_dsp_status_t status = picket_centroids_check(table, table_bytes, feature_items);
     if (status != PICKET_DSP_OK) {
-        picket_raise_value_error(picket_dsp_status_text(status));
+        picket_raise_value_error_in("table", picket_dsp_status_text(status));
     }
     return MP_OBJ_NEW_SMALL_INT(picket_centroids_distance(table, features));
 }

@@ -23,7 +23,7 @@ mp_obj_t picket_vibration_make_new(const mp_obj_type_t *type, size_t n_args, siz
             return MP_OBJ_FROM_PTR(self);
         }
     }
-    picket_raise_value_error(picket_dsp_status_text(status));
+    picket_raise_value_error_in("params", picket_dsp_status_text(status));
 }
 
 /* compute(x, out): one window of counts to one feature vector; does not allocate */

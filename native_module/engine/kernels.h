@@ -88,4 +88,72 @@ typedef struct {
     uint32_t bytes;
 } picket_copy_params_t;
 
+/* ADD: both inputs are brought to twice the larger scale, shifted up by 20 bits, added, and brought to the output's scale. */
+typedef struct {
+    uint32_t elements;
+    int32_t first_multiplier_q31, second_multiplier_q31, output_multiplier_q31;
+    int16_t first_zero_point, second_zero_point, output_zero_point;
+    int16_t output_min, output_max;
+    int8_t first_shift, second_shift, output_shift;
+} picket_add_params_t;
+
+typedef struct {
+    uint32_t elements;
+    int32_t multiplier_q31;
+    int16_t first_zero_point, second_zero_point, output_zero_point;
+    int16_t output_min, output_max;
+    int8_t shift;
+} picket_mul_params_t;
+
+/* Element-wise operators of one input. Fields that an operator does not need are 0. */
+typedef struct {
+    uint32_t elements;
+    int32_t multiplier_q31;
+    int16_t shift;
+    int16_t input_zero_point, output_zero_point;
+    int16_t output_min, output_max;
+    uint8_t input_type, output_type; /* picket_type_t */
+} picket_rescale_params_t;
+
+typedef struct {
+    uint32_t elements;
+    int32_t multiplier_q31;
+    int32_t shift;
+    int32_t zero_point;
+    int32_t radius; /* inputs at least so far from the zero point give 0 or 1 */
+} picket_logistic_params_t;
+
+/* Between float32 and quantised numbers. */
+typedef struct {
+    uint32_t elements;
+    uint32_t scale_bits; /* float32 */
+    int32_t zero_point;
+    uint8_t type; /* picket_type_t of the quantised side */
+} picket_float_params_t;
+
+/* Reduction. Axes next to each other that are both kept or both reduced count as one, so three of each are enough for six dimensions. */
+typedef struct {
+    uint32_t kept[3], kept_stride[3];
+    uint32_t reduced[3], reduced_stride[3];
+    int32_t multiplier_q31; /* of the sum */
+    int32_t shift;
+    int32_t zero_points; /* the input's zero point times the number of elements in a sum */
+    int16_t output_zero_point;
+} picket_mean_params_t;
+
+typedef struct {
+    uint32_t before, size, after; /* in elements */
+} picket_pad_axis_t;
+
+typedef struct {
+    picket_pad_axis_t axes[5]; /* outermost first; unused ones have size 1 */
+    uint32_t value_bits;       /* the padding's element, in the lowest element_bytes */
+    uint32_t element_bytes;    /* 1, 2 or 4 */
+} picket_pad_params_t;
+
+typedef struct {
+    uint32_t inputs;
+    uint32_t outer; /* how often a piece of every input follows the others */
+} picket_concatenation_params_t;
+
 #endif

@@ -11,7 +11,7 @@
 #define PICKET_MAX_OPERATORS 16384
 #define PICKET_MAX_ELEMENTS (1 << 26) /* of one tensor, so that sums of a few byte counts stay below 2^31 */
 #define PICKET_MAX_REFS 32            /* inputs, outputs, scratch and table of one operator */
-#define PICKET_MAX_PARAMS 64          /* bytes of one operator's parameters */
+#define PICKET_MAX_PARAMS 96          /* bytes of one operator's parameters */
 
 /* Vectors of the file's only subgraph. */
 typedef struct {

@@ -132,6 +132,21 @@ static void write_record(const picket_prepare_t *op, uint8_t *at, uint32_t words
     }
 }
 
+/* Inputs and outputs that are quantised must be so in a way that their user can apply. */
+static void check_ends(picket_loader_t *loader, const picket_vector_t *ends) {
+    picket_reader_t *reader = &loader->reader;
+    picket_prepare_t op = {.loader = loader, .reader = reader};
+    for (uint32_t i = 0; i < ends->count && !picket_failed(reader); i++) {
+        picket_tensor_info_t tensor;
+        picket_real_t scale;
+        int32_t zero_point;
+        picket_tensor_read(reader, &loader->model, picket_vector_i32(reader, ends, i), &tensor);
+        if (tensor.scales.count) {
+            picket_quantization(&op, &tensor, &scale, &zero_point);
+        }
+    }
+}
+
 /* Prepare all operators in order; with an arena, write their records. */
 static void prepare_operators(picket_loader_t *loader, uint32_t records_offset) {
     loader->records_bytes = 0;
@@ -196,6 +211,8 @@ picket_engine_t *picket_load(
     }
 
     find_lifetimes(&loader);
+    check_ends(&loader, &loader.model.inputs);
+    check_ends(&loader, &loader.model.outputs);
     if (!picket_failed(reader)) {
         prepare_operators(&loader, 0);
     }

@@ -37,7 +37,7 @@ def test_only_the_device_id_must_be_given():
     checked = config.check(json.loads(_LEAST))
     assert checked["mqtt"]["port"] == 1883
     assert checked["watchdog_ms"] == 8000
-    assert set(checked) == set(row[0].split(".")[0] for row in config.SCHEMA)
+    assert set(checked) == {row[0].split(".")[0] for row in config.SCHEMA}
 
 
 def test_a_missing_id_is_an_error_with_an_example():
@@ -45,7 +45,7 @@ def test_a_missing_id_is_an_error_with_an_example():
 
 
 def test_every_default_and_every_example_is_valid():
-    for path, kind, default, low, high, example in config.SCHEMA:
+    for path, kind, default, _, _, example in config.SCHEMA:
         if kind == "key":
             example = "ab" * 32
         for value in (default, example):
@@ -95,4 +95,5 @@ def test_values_that_contradict_each_other_are_refused():
 
 
 def test_a_file_is_loaded_and_its_absence_named():
-    assert error_of(config.ConfigError, config.load, "/no/such/config.json").startswith("/no/such/config.json: can't be read")
+    text = error_of(config.ConfigError, config.load, "/no/such/config.json")
+    assert text.startswith("/no/such/config.json: can't be read")

@@ -1,4 +1,4 @@
-"""A device as the gateway's tests need it: speaks the wire contract through paho, keeps alerts until they are acknowledged."""
+"""A device for the gateway's tests: speaks the wire contract through paho, keeps alerts until they are acknowledged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import paho.mqtt.client as mqtt
 class FakeDevice:
     """One device in one boot.
 
-    ``acked`` holds the (boot, seq) that the gateway acknowledged, ``birth_acks`` the acknowledged boots, ``offers`` the payloads of
-    ``ota`` as they came (None for a withdrawal), ``pending`` the alerts that were raised and are not acknowledged.
+    ``acked`` holds the (boot, seq) that the gateway acknowledged, ``birth_acks`` the acknowledged boots, ``offers``
+    the payloads of ``ota`` as they came (None for a withdrawal), ``pending`` the alerts not acknowledged yet.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class FakeDevice:
         if socket is not None:
             socket.close()
 
-    def send(self, kind: str, payload: dict | bytes, *, qos: int = 1, retain: bool = False) -> None:
+    def send(self, kind: str, payload: dict | bytes, *, qos: int = 1, retain: bool = False) -> mqtt.MQTTMessageInfo:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload, separators=(",", ":")).encode()
-        self.client.publish(self.topic(kind), raw, qos=qos, retain=retain)
+        return self.client.publish(self.topic(kind), raw, qos=qos, retain=retain)
 
-    def birth(self, **changes) -> None:
-        self.send("birth", birth_payload(self.boot, **changes), retain=True)
+    def birth(self, **changes) -> mqtt.MQTTMessageInfo:
+        return self.send("birth", birth_payload(self.boot, **changes), retain=True)
 
     def raise_alert(self, label: str = "inner", on: bool = True, **changes) -> tuple[int, int]:
         """Raise an alert and send it once; it stays pending until the gateway acknowledges it."""
@@ -118,7 +118,8 @@ class FakeDevice:
 
 def birth_payload(boot: int = 1, **changes) -> dict:
     return {
-        "boot": boot, "app": 1, "model": 1, "model_name": "vibration", "model_sha": "ab" * 4, "engine": "portable", "mpy": "6.3",
+        "boot": boot, "app": 1, "model": 1, "model_name": "vibration", "model_sha": "ab" * 4, "engine": "portable",
+        "mpy": "6.3",
         "hw": "sim", "state": "confirmed", "highest": 1, "rolled_back": None, "reset": 1,
     } | changes  # fmt: skip
 
@@ -131,8 +132,10 @@ def alert_payload(boot: int, seq: int, label: str = "inner", on: bool = True, **
 
 def data_payload(boot: int = 1, **changes) -> dict:
     return {
-        "boot": boot, "t": 0, "up_ms": 10_000, "win": 40, "missed": 0, "cls": [40, 0, 0, 0], "unc": 0, "anom": [0.4, 0.9], "rms": 0.12,
-        "tilt": [1.5, -0.2], "heap": 90_000, "heap_low": 70_000, "out": 0, "drop": 0, "lat": {"puback_ms": 5, "ack_ms": 12}, "inf_us": 900,
+        "boot": boot, "t": 0, "up_ms": 10_000, "win": 40, "missed": 0, "cls": [40, 0, 0, 0], "unc": 0,
+        "anom": [0.4, 0.9], "rms": 0.12,
+        "tilt": [1.5, -0.2], "heap": 90_000, "heap_low": 70_000, "out": 0, "drop": 0,
+        "lat": {"puback_ms": 5, "ack_ms": 12}, "inf_us": 900,
     } | changes  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class VibrationFeatures:
         self._native = Vibration(params)
         self.window = self._native.window
         self.rate_hz = self._native.rate_hz
-        self.hop_ms = params[6] | params[7] << 8
+        self.hop_ms = self._native.hop_ms
         self.values = array("f", bytes(4 * self._native.features))
 
     def compute(self, samples):

@@ -62,7 +62,7 @@ class Package:
         try:
             with open(self._folder + "/golden.bin", "rb") as file:
                 count = self._golden_count(file.read(_GOLDEN_HEADER_BYTES))
-                expected = memoryview(bytearray(self._model.outputs[0].nbytes))
+                expected = bytearray(len(self._output))
                 for i in range(count):
                     fault = self._golden_fault(file, expected, i, count)
                     if fault:
@@ -138,23 +138,17 @@ class Package:
             self._model = picket_native.Model(content)
         except ValueError as e:
             raise PackageError("model.tflite: %s" % e)
-        if len(self._model.inputs) != 1 or len(self._model.outputs) != 1:
+        inputs = self._model.inputs
+        outputs = self._model.outputs
+        if len(inputs) != 1 or len(outputs) != 1:
             raise PackageError("model.tflite: not one input and one output")
-        for tensor, count, what in (
-            (self._model.inputs[0], features, "features"),
-            (self._model.outputs[0], len(self.labels), "labels"),
-        ):
-            if tensor.dtype != "int8" or tensor.nbytes != count:
-                raise PackageError(
-                    "model.tflite: %s of %d elements for %d %s of int8" % (tensor.dtype, tensor.nbytes, count, what)
-                )
-        result = self._model.outputs[0]
+        _check_tensor("input", inputs[0], features, "features")
+        _check_tensor("output", outputs[0], len(self.labels), "labels")
         self._input = self._model.input(0)
         self._output = self._model.output(0)
         # By quantised value + 128: scores become percent without a float, which would be boxed on the heap.
-        self._percent_of = bytes(
-            [min(100, max(0, int((q - result.zero_point) * result.scale * 100 + 0.5))) for q in range(-128, 128)]
-        )
+        step, zero_point = outputs[0].scale * 100, outputs[0].zero_point
+        self._percent_of = bytes([min(100, max(0, int((q - zero_point) * step + 0.5))) for q in range(-128, 128)])
 
     def _golden_count(self, header):
         if len(header) != _GOLDEN_HEADER_BYTES:
@@ -162,7 +156,7 @@ class Package:
         magic, count, input_bytes, output_bytes = struct.unpack("<4sIII", header)
         if magic != b"PGV1":
             raise PackageError("golden.bin: wrong magic")
-        found, wanted = (input_bytes, output_bytes), (self._model.inputs[0].nbytes, self._model.outputs[0].nbytes)
+        found, wanted = (input_bytes, output_bytes), (len(self._input), len(self._output))
         if found != wanted:
             raise PackageError("golden.bin: vectors of %d and %d bytes for a model of %d and %d" % (found + wanted))
         if count == 0:
@@ -178,3 +172,10 @@ class Package:
             if self._output[k] != wanted:
                 return "golden vector %d: output[%d] is %d, expected %d" % (i, k, self._output[k], wanted)
         return None
+
+
+def _check_tensor(name, tensor, count, what):
+    if tensor.dtype != "int8":
+        raise PackageError("model.tflite: the %s is %s, int8 is needed" % (name, tensor.dtype))
+    if tensor.nbytes != count:
+        raise PackageError("model.tflite: the %s has %d elements, there are %d %s" % (name, tensor.nbytes, count, what))

@@ -57,7 +57,8 @@ class Session:
         except asyncio.TimeoutError:
             raise MqttError("no answer within %d ms" % self.timeout_ms)
         except ValueError as e:
-            raise MqttError("TLS: %s" % e)  # so does MicroPython's tls refuse a certificate
+            # So does MicroPython's tls refuse a certificate, one line for each fault.
+            raise MqttError("TLS: %s" % " ".join(str(e).split()))
 
     def publish(self, topic, payload, qos=0, retain=False, dup=False):
         """Put a PUBLISH among what flush() sends. topic: str; payload: bytes. Returns the packet id, 0 at QoS 0."""

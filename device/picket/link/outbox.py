@@ -56,7 +56,7 @@ class Outbox:
         return self.boot, self._last_seq + 1
 
     def append(self, payload):
-        """Store an alert. Returns its (boot, sequence), or None when there is no room: then it is counted as dropped."""
+        """Store an alert. Returns its (boot, sequence), or None when there is no room, which counts as dropped."""
         if not self.boot:
             raise ValueError("begin() must come first")
         if not 0 < len(payload) <= MAX_PAYLOAD_BYTES:

@@ -5,6 +5,7 @@ import socket
 from errno import EINPROGRESS
 
 from picket.compat import const
+from picket.link import dns
 
 # Numbers, because the Unix port does not name them; Linux and lwIP agree.
 _IPPROTO_TCP = const(6)
@@ -25,13 +26,23 @@ def tls_context(ca_path):
     return context
 
 
+def _writable(sock):
+    """To be awaited, as MicroPython's own coroutines are. asyncio.open_connection() would wait like this,
+    but leave the socket open when it is cancelled."""
+    yield asyncio.core._io_queue.queue_write(sock)
+
+
 async def connect(host, port, context=None):
     """Open a connection; with a context over TLS, for which the certificate must name `host`. Returns (reader, writer).
 
     The caller sets the time limit by cancelling. OSError when the address is unknown or the connection fails;
     a TLS handshake takes place with the first write, and fails there.
     """
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+    where = host
+    # Without a name server, and for names that are none of its business, the port's own way must do.
+    if dns.server and not dns.is_address(host) and host != "localhost" and not host.endswith(".local"):
+        where = await dns.resolve(host)
+    family, kind, protocol, _, address = socket.getaddrinfo(where, port, 0, socket.SOCK_STREAM)[0]
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setblocking(False)
@@ -41,8 +52,7 @@ async def connect(host, port, context=None):
         except OSError as e:
             if e.errno != EINPROGRESS:
                 raise
-        # asyncio.open_connection() waits in the same way, but leaves the socket open when it is cancelled.
-        await asyncio.core._io_queue.queue_write(sock)
+        await _writable(sock)
         if context:
             sock = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
             sock.setblocking(False)

@@ -113,7 +113,7 @@ class Uplink:
         while True:
             try:
                 await self._connect_and_serve()
-            except (OSError, MqttError) as e:
+            except (OSError, MqttError, MemoryError) as e:  # TLS wants much memory at once; the sensing goes on
                 log.warning(_TAG, e)
             except asyncio.TimeoutError:
                 log.warning(_TAG, "no connection within", _CONNECT_TIMEOUT_MS, "ms")
@@ -295,4 +295,4 @@ def _default_wifi(wifi):
         return None
     from picket.link.wifi import Wifi
 
-    return Wifi(wifi["ssid"], wifi["password"])
+    return Wifi(wifi)

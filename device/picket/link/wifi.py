@@ -1,40 +1,56 @@
-"""The Wi-Fi station: connects, waits with a limit, and connects again when it was lost."""
+"""The Wi-Fi station: connects, waits with a limit, and connects again when it was lost; then the clock is set."""
 
 import asyncio
+import time
 
 from picket import log
 from picket.compat import const, ticks_diff, ticks_ms
+from picket.link import dns
 
 _POLL_MS = const(200)
+_PLAUSIBLE_YEAR = const(2025)  # an unset clock starts at its epoch
 _TAG = "wifi"
 
 
 class Wifi:
-    """`wlan`: for tests, in place of the board's own station interface."""
+    """config: the section `wifi`. wlan: in place of the board's own station interface."""
 
-    def __init__(self, ssid, password, timeout_ms=15000, wlan=None):
+    def __init__(self, config, timeout_ms=15000, wlan=None):
         if wlan is None:
             import network
 
             wlan = network.WLAN(network.STA_IF)
         self._wlan = wlan
-        self._ssid = ssid
-        self._password = password
+        self._config = config
         self._timeout_ms = timeout_ms
 
     async def up(self):
         """Return when the station has an address. OSError when it has none within the time limit."""
-        if self._wlan.isconnected():
-            return
-        self._wlan.active(True)
+        if not self._wlan.isconnected():
+            await self._connect()
+        dns.server = (self._wlan.ifconfig()[3], dns.PORT)
+        if self._config["ntp"] and time.gmtime()[0] < _PLAUSIBLE_YEAR:
+            await self._set_clock()
+
+    async def _connect(self):
+        wlan, ssid = self._wlan, self._config["ssid"]
+        log.info(_TAG, "connecting to", ssid)
+        wlan.active(True)
         # An attempt still under way, or one that has failed for good, would refuse a new one.
-        self._wlan.disconnect()
-        self._wlan.connect(self._ssid, self._password)
-        log.info(_TAG, "connecting to", self._ssid)
+        wlan.disconnect()
+        wlan.connect(ssid, self._config["password"])
         start = ticks_ms()
-        while not self._wlan.isconnected():
+        while not wlan.isconnected():
             if ticks_diff(ticks_ms(), start) > self._timeout_ms:
-                raise OSError("%s: not connected within %d ms, status %s" % (
-                    self._ssid, self._timeout_ms, self._wlan.status()))
+                raise OSError("%s: not connected within %d ms, status %s" % (ssid, self._timeout_ms, wlan.status()))
             await asyncio.sleep(_POLL_MS / 1000)
-        log.info(_TAG, "connected,", self._wlan.ifconfig()[0])
+        log.info(_TAG, "connected as", wlan.ifconfig()[0])
+
+    async def _set_clock(self):
+        from picket.link import sntp
+
+        host = self._config["ntp"]
+        try:
+            sntp.set_clock(await sntp.unix_time(host if dns.is_address(host) else await dns.resolve(host)))
+        except OSError as e:
+            log.warning(_TAG, "the clock is not set:", e)

@@ -45,7 +45,7 @@ _GYRO_RANGES_DPS = (250, 500, 1000, 2000)
 class MPU6050:
     """See `picket.sensors` for the interface; a frame is ax ay az temperature gx gy gz.
 
-    rate_hz: 4 to 1000; the nearest whole fraction of 1 kHz is taken and shown, a float, in `.rate_hz`.
+    rate_hz: 4 to 1000; the nearest that divides 1 kHz is taken and shown in `.rate_hz`.
     accel_lsb_per_g, gyro_lsb_per_dps: counts of the chosen ranges. offsets: array('h') of 7, subtracted, saturating.
     OSError: ENODEV, or ETIMEDOUT in reset.
     """
@@ -64,8 +64,8 @@ class MPU6050:
         self._byte = bytearray(1)
         self._count = bytearray(2)
         self._frame = bytearray(_FRAME_BYTES)
-        divider = (1000 + rate_hz // 2) // rate_hz
-        self.rate_hz = 1000 / divider
+        divider = min([d for d in range(1, 251) if 1000 % d == 0], key=lambda d: abs(1000 // d - rate_hz))
+        self.rate_hz = 1000 // divider
         self.poll_ms = divider * (_FIFO_BYTES // _FRAME_BYTES) // 2
         self.accel_lsb_per_g = 32768 // accel_g
         self.gyro_lsb_per_dps = 32750 / gyro_dps
@@ -115,7 +115,7 @@ class MPU6050:
         taken = 0
         self.start()
         # Twice the time that the frames need: a chip that has stopped sampling must not hang the board.
-        patience = int(2 * frames * 1000 / self.rate_hz) + _RESET_MS
+        patience = 2 * frames * 1000 // self.rate_hz + _RESET_MS
         while taken < frames and patience > 0:
             if self.read_into(frame) != 1:
                 sleep_ms(1)

@@ -12,13 +12,13 @@ _EIO = const(5)
 class Replay:
     """See `picket.sensors` for the interface.
 
-    path: the file, without a header, repeated without end; channels: int16 values in its frames; pick: the one to take
-    (None: all of them). ValueError: not a whole number of frames. A file waits, so nothing overruns.
+    file: open for reading bytes, without a header, repeated without end; channels: int16 values in its frames; pick:
+    the one to take (None: all of them). ValueError: no whole number of frames. A file waits, so nothing overruns.
     """
 
     overruns = 0
 
-    def __init__(self, path, channels, rate_hz, pick=None):
+    def __init__(self, file, channels, rate_hz, pick=None):
         self.channels = channels if pick is None else 1
         self.rate_hz = rate_hz
         self.poll_ms = 5
@@ -26,10 +26,10 @@ class Replay:
         self._pick = pick
         self._pace = Pace(rate_hz)
         self._block = bytearray(_BLOCK_FRAMES * self._stride)
-        self._file = open(path, "rb")  # noqa: SIM115 - it stays open for as long as the source is used
-        size = self._file.seek(0, 2)
+        size = file.seek(0, 2)
         if size == 0 or size % self._stride:
-            raise ValueError(f"{path}: not a whole number of frames of {self._stride} bytes")
+            raise ValueError(f"recording: {size} bytes are no whole frames of {self._stride}")
+        self._file = file
         self._waiting = 0
         self._held = 0  # frames in the block
         self._used = 0  # and how many of them are used up
@@ -78,6 +78,7 @@ class Replay:
 
 
 def from_config(section):
+    file = open(section["file"], "rb")  # noqa: SIM115 - open for as long as the source is used
     if "axis" in section:
-        return Replay(section["file"], 3, section["rate_hz"], "xyz".index(section["axis"]))
-    return Replay(section["file"], 7, section["rate_hz"])
+        return Replay(file, 3, section["rate_hz"], "xyz".index(section["axis"]))
+    return Replay(file, 7, section["rate_hz"])

@@ -9,7 +9,6 @@ from picket.update import files
 _CHUNK = const(1024)
 _FLUSH_BYTES = const(4096)  # littlefs rewrites a block that was flushed half full
 _MAX_HEAD = const(2048)
-_ENOSPC = const(28)
 
 
 class FetchError(Exception):
@@ -52,10 +51,16 @@ class Fetcher:
         try:
             if length > limit:
                 raise FetchError("%s has %d bytes, at most %d are allowed" % (path, length, limit))
-            while len(body) < length:
-                body += await self._read(reader, path, length - len(body))
+            whole = bytearray(length)
+            at = 0
+            while True:
+                whole[at : at + len(body)] = body
+                at += len(body)
+                if at == length:
+                    break
+                body = await self._read(reader, path, min(_CHUNK, length - at))
             self.received += length
-            return body
+            return whole
         finally:
             await _close(writer)
 
@@ -97,7 +102,7 @@ class Fetcher:
                         return
                     body = await self._read(reader, path, min(_CHUNK, size - at))
         except OSError as error:  # what the network does wrong has become Interrupted: this is the flash
-            raise FetchError(flash_fault(error))
+            raise FetchError(files.fault(error))
         finally:
             await _close(writer)
 
@@ -174,13 +179,6 @@ def _judge(path, head, offset):
     if length is None:
         raise FetchError("%s: the server does not say how long the file is" % path)
     return length
-
-
-def flash_fault(error):
-    """What an OSError of the flash means for an update, as people read it."""
-    if error.args and error.args[0] == _ENOSPC:
-        return "no space is left on the flash"
-    return "the flash failed: %r" % error
 
 
 async def _close(writer):

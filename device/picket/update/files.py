@@ -5,6 +5,14 @@ import os
 
 _CHUNK = 1024
 _DIRECTORY = 0x4000
+_ENOSPC = 28
+
+
+def fault(error):
+    """What an OSError of the flash means, as people read it."""
+    if error.args and error.args[0] == _ENOSPC:
+        return "no space is left on the flash"
+    return "the flash failed: %r" % error
 
 
 def size(path):
@@ -76,7 +84,7 @@ def read(path, limit):
     """The first `limit` bytes of a file; empty when there is none."""
     try:
         with open(path, "rb") as f:
-            return f.read(limit)
+            return f.read(min(limit, size(path)))  # read(n) takes n bytes of heap, however short the file is
     except OSError:
         return b""
 

@@ -2,7 +2,6 @@
 
 import binascii
 import json
-import sys
 
 MAX_MANIFEST_BYTES = 16384
 MAX_FILES = 64
@@ -127,21 +126,6 @@ def brings_engine(manifest):
     return False
 
 
-def hardware():
-    """What this device is called in a manifest's `hardware`: the platform, and "sim" for the simulator on a host."""
-    return "sim" if sys.platform == "linux" else sys.platform
-
-
-def micropython_version():
-    return "%d.%d" % tuple(sys.implementation.version[:2])
-
-
-def mpy_version():
-    """Version of the .mpy files that this MicroPython loads, as "6.3"."""
-    mpy = getattr(sys.implementation, "_mpy", 0)
-    return "%d.%d" % (mpy & 0xFF, mpy >> 8 & 3)
-
-
 def check_fit(manifest, hw, micropython, mpy):
     """Raises Refused unless the release was made for this kind of device."""
     if hw not in manifest.hardware:
@@ -157,12 +141,13 @@ def check_fit(manifest, hw, micropython, mpy):
 
 def check_order(manifest, app, highest):
     """Raises Refused unless the release is newer than all before and may replace the application that runs."""
-    if manifest.sequence <= highest:
-        raise Refused(too_old(manifest.sequence, highest))
+    check_newer(manifest.sequence, highest)
     if app < manifest.replaces_min:
         oldest = manifest.replaces_min
         raise Refused("the release replaces application %d or newer, this device runs %d" % (oldest, app))
 
 
-def too_old(sequence, highest):
-    return "sequence %d is not newer than %d, the highest accepted" % (sequence, highest)
+def check_newer(sequence, highest):
+    """Raises Refused unless the sequence is higher than all that were accepted before."""
+    if sequence <= highest:
+        raise Refused("sequence %d is not newer than %d, the highest accepted" % (sequence, highest))

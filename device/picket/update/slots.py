@@ -4,6 +4,7 @@ import binascii
 import json
 import os
 
+from picket import log
 from picket.update import files
 
 _POINTER = "/slots/active.json"
@@ -175,6 +176,13 @@ class Slots:
         """Give up the second life-line, so that its slot can be removed for want of space."""
         if not self.on_trial and self.pointer["previous"]:
             self._store(previous=None)
+
+    async def tidy(self, turn):
+        """Remove what is of no use, as far as the flash lets us."""
+        try:
+            await self.collect(turn)
+        except OSError as error:
+            log.warning("update", files.fault(error))
 
     async def collect(self, turn, keep_stage=0):
         """Remove slots that nothing points to and stages but `keep_stage`; `turn` is awaited before each write."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
 import click
 
 from picket_host import console
+from picket_host.errors import InputError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,6 +21,7 @@ def command() -> None:
     Examples:
       picket build sim                the simulator; does nothing if it is up to date
       picket build sim --json         the same for scripts: {"path": ...}
+      picket build mpy --arch x64     the native module as a file for stock firmware
     """
 
 
@@ -33,4 +40,47 @@ def sim(force: bool, as_json: bool) -> None:
 
     with console.progress() as progress:
         path = build(progress, force=force)
-    console.emit({"path": path}, as_json, lambda result: console.out.print(f"simulator: {result['path']}", soft_wrap=True))
+    console.emit(
+        {"path": path}, as_json, lambda result: console.out.print(f"simulator: {result['path']}", soft_wrap=True)
+    )
+
+
+@command.command()
+@click.option(
+    "--arch",
+    required=True,
+    type=click.Choice(["x64", "rv32imc", "armv7emsp", "xtensawin"]),
+    help="MicroPython's name of the architecture.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder).")
+@click.option("--force", is_flag=True, help="Compile everything again.")
+@console.json_option
+def mpy(arch: str, output: Path | None, force: bool, as_json: bool) -> None:
+    """Build picket_native.mpy, which stock MicroPython 1.25 firmware imports like any module.
+
+    \b
+    Architectures: rv32imc (ESP32-C3, C6), xtensawin (ESP32, S2, S3), armv7emsp (Cortex-M4F and up), x64 (this machine)
+
+    \b
+    Examples:
+      picket build mpy --arch rv32imc
+      picket build mpy --arch x64 --output device/native/x64/ --json
+    """
+    from picket_host.natmod import build
+
+    with console.progress() as progress:
+        module = build(arch, progress, force=force)
+    path = module.path
+    if output is not None:
+        path = output / path.name if output.is_dir() else output
+        try:
+            shutil.copyfile(module.path, path)
+        except OSError as error:
+            raise InputError(f"can't write the module: {error.strerror}", path) from error
+    console.emit({**dataclasses.asdict(module), "path": path}, as_json, _show_module)
+
+
+def _show_module(result: dict[str, Any]) -> None:
+    memory_bytes = result["code_bytes"] + result["zeroed_bytes"]
+    text = f"{result['path']}: {result['file_bytes']:,} bytes; takes {memory_bytes:,} bytes of memory"
+    console.out.print(text, soft_wrap=True)

@@ -8,26 +8,27 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
 from picket_host import console
 from picket_host.errors import InputError
 from picket_host.gateway import releases
-from picket_host.gateway.broker import Tls, read_users, run_broker
 from picket_host.gateway.follow import follow_alerts
 from picket_host.gateway.ingest import Event
-from picket_host.gateway.runner import Options, Ready, run
-from picket_host.gateway.service import BrokerAddress
 from picket_host.gateway.store import Device, Store, StoredAlert
 from picket_host.gateway.wire import Source
 
+if TYPE_CHECKING:
+    from picket_host.gateway.runner import Ready
+
+# What serves (broker, HTTP, MQTT client) is imported where it is run: that takes half a second.
 _PATH = click.Path(path_type=Path)
 _PORT = click.IntRange(0, 65535)
 _state_option = click.option(
@@ -95,6 +96,10 @@ def run_command(
       picket gateway run --broker mqtts://gateway:secret@broker.plant --ca ca.pem --state /var/lib/picket
       picket gateway run --embedded-broker --mqtt-port 0 --http-port 0 --json
     """
+    from picket_host.gateway.broker import read_users
+    from picket_host.gateway.runner import Options, run
+    from picket_host.gateway.service import BrokerAddress
+
     if embedded_broker == (broker_url is not None):
         raise click.UsageError("give either --broker or --embedded-broker")
     if users_file is not None and not embedded_broker:
@@ -131,6 +136,8 @@ def broker_command(
       picket gateway broker --port 1883
       picket gateway broker --host 0.0.0.0 --users users.txt --tls-cert server.pem --tls-key server.key --port 8883
     """
+    from picket_host.gateway.broker import Tls, read_users, run_broker
+
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key belong together")
     tls = Tls(tls_cert, tls_key) if tls_cert is not None else None
@@ -206,7 +213,7 @@ def status_command(state: Path, as_json: bool) -> None:
     Example:
       picket gateway status --json
     """
-    console.emit(releases.status(state), as_json, render_status)
+    console.emit(releases.status(state), as_json, _render_status)
 
 
 class _Lines:
@@ -259,34 +266,40 @@ def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -
     asyncio.run(main())
 
 
-def render_status(found: list[releases.DeviceStatus]) -> None:
-    """Print the table of updates; `picket release status` shows the same."""
-    table = Table("device", "online", "app", "model", "offered", "update", "state", "progress", "reason")
-    for device in found:
-        table.add_row(
+def _render_status(found: list[releases.DeviceStatus]) -> None:
+    rows = [
+        (
             f"{device.group}/{device.device}",
             "yes" if device.online else "no",
-            *(_plain(value) for value in (device.app, device.model, device.offered, device.sequence, device.state)),
+            *(_plain(value) for value in (device.app, device.model, device.offered)),
+            f"{device.sequence} {device.state}" if device.state else "-",
             f"{100 * device.done // device.size} %" if device.size and device.done is not None else "-",
             device.reason,
         )
-    console.out.print(table)
+        for device in found
+    ]
+    _print_aligned(("DEVICE", "ONLINE", "APP", "MODEL", "OFFERED", "UPDATE", "DONE", "REASON"), rows)
 
 
 def _render_devices(devices: list[Device]) -> None:
-    table = Table("device", "online", "boot", "model", "alerts", "conditions", "rejected", "last seen")
-    for device in devices:
-        table.add_row(
+    rows = [
+        (
             f"{device.group}/{device.name}",
             "yes" if device.online else "no",
-            _plain(device.boot),
-            _plain(device.birth.get("model_name")),
-            str(device.alerts),
+            _ago(device.last_seen),
+            *(_plain(value) for value in (device.boot, device.alerts, device.rejected, device.birth.get("model_name"))),
             ", ".join(device.active) or "-",
-            str(device.rejected),
-            _clock(device.last_seen),
         )
-    console.out.print(table)
+        for device in devices
+    ]
+    _print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "CONDITIONS"), rows)
+
+
+def _print_aligned(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print columns of whole cells, one device a line, so that a long name or reason is never cut and grep finds it."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _alert_line(alert: StoredAlert) -> str:
@@ -299,6 +312,14 @@ def _alert_line(alert: StoredAlert) -> str:
 
 def _plain(value: Any) -> str:
     return "-" if value is None else str(value)
+
+
+def _ago(at: float) -> str:
+    seconds = max(0, time.time() - at)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
 
 
 def _clock(at: float) -> str:

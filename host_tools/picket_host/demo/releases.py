@@ -33,7 +33,7 @@ class Workshop:
         self._native = native
         self._progress = progress
         self._seed = folder / "release.key"
-        self.public_key = keys.keygen(self._seed).public
+        self.public_key = bytes.fromhex(keys.keygen(self._seed).public_key)
 
     def full(self, sequence: int) -> Path:
         """Application, native module and model."""
@@ -57,10 +57,10 @@ class Workshop:
         """A model whose golden vectors don't come out: one bit of one expected output is another."""
         package = self._folder / f"model-{sequence}"
         shutil.copytree(self._model, package)
-        vectors = golden.read(package / "golden.bin")
-        outputs = [bytearray(v) for v in vectors.outputs]
-        outputs[-1][0] ^= 1
-        golden.write_raw(package / "golden.bin", vectors.inputs, [bytes(v) for v in outputs])
+        inputs, outputs = golden.unpack((package / "golden.bin").read_bytes())
+        outputs = outputs.copy()
+        outputs[-1, 0] ^= 1
+        (package / "golden.bin").write_bytes(golden.pack(inputs, outputs))
         return self._make(Recipe(sequence=sequence, model=package, kind="model"), self._seed)
 
     def crashing(self, sequence: int) -> Path:

@@ -54,7 +54,7 @@ def write(result: DemoResult, file: Path) -> Path:
     matplotlib.use("Agg")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
     plots = {"timeline": _timeline(result), "confusion": _confusion(result), "curves": _curves(result)}
-    runtimes = list(next(iter(result.models.values())).accuracy) if result.models else []
+    runtimes = list(next(iter(result.models.values())).proof.scores) if result.models else []
     page = environment.get_template("report.html.j2").render(
         result=result, tiles=_tiles(result), plots=plots, summary=summary(result), runtimes=runtimes
     )
@@ -120,17 +120,17 @@ def _confusion(result: DemoResult) -> str:
     if not result.models:
         return ""
     name, package = next(iter(result.models.items()))
-    runtimes = list(package.confusion)
+    runtimes, labels = list(package.proof.scores), package.proof.labels
     figure, row = plt.subplots(1, len(runtimes), figsize=(10.5, 3.0), sharey=True)
     for axes, runtime in zip(np.atleast_1d(row), runtimes, strict=True):
-        matrix = np.asarray(package.confusion[runtime], float)
+        matrix = np.asarray(package.proof.scores[runtime].confusion, float)
         shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         for (i, j), count in np.ndenumerate(matrix):
             axes.text(j, i, f"{count:.0f}", ha="center", va="center", color="white" if shares[i, j] > 0.5 else "#1b2733", fontsize=8)
         axes.set_title(f"{name}, {runtime}", fontsize=9)
-        axes.set_xticks(range(len(package.labels)), package.labels, rotation=40, ha="right", fontsize=8)
-        axes.set_yticks(range(len(package.labels)), package.labels, fontsize=8)
+        axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right", fontsize=8)
+        axes.set_yticks(range(len(labels)), labels, fontsize=8)
     return _svg(figure)
 
 
@@ -142,8 +142,8 @@ def _curves(result: DemoResult) -> str:
     figure, (loss, accuracy) = plt.subplots(1, 2, figsize=(10.5, 2.6))
     for name, package in result.models.items():
         for axes, key in ((loss, "loss"), (accuracy, "accuracy")):
-            line = axes.plot(package.curves[key], label=f"{name}, training")[0]
-            axes.plot(package.curves[f"val_{key}"], "--", color=line.get_color(), label=f"{name}, validation")
+            line = axes.plot(package.run.curves[key], label=f"{name}, training")[0]
+            axes.plot(package.run.curves[f"val_{key}"], "--", color=line.get_color(), label=f"{name}, validation")
     loss.set_title("loss", fontsize=9)
     accuracy.set_title("accuracy", fontsize=9)
     for axes in (loss, accuracy):

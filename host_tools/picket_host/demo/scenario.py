@@ -69,7 +69,7 @@ class Scenario:
         self.log.say(device, f"the recording changes to {label}", "fault")
         stage.wait_for("the alert", lambda: any(a.device == device and a.on for a in stage.alerts()), 30)
         alert = next(a for a in stage.alerts() if a.device == device and a.on)
-        onset = stage.onset_ms(device, label)
+        onset = stage.onset_ms(device)
         stage.wait_for("a summary with the latency", lambda: self._ack_ms(device) > 0, 30)
         self.result.fault = facts = FaultFacts(
             device, label, alert.label, onset or 0, alert.uptime_ms, alert.uptime_ms + self._ack_ms(device)
@@ -197,7 +197,7 @@ class Scenario:
         puback, ack, inference = [], [], []
         for device in DEVICES:
             summaries = stage.summaries(device)
-            latencies = [s["lat"] for s in summaries if s.get("lat")]
+            latencies = [s["lat"] for s in summaries]
             puback += [v["puback_ms"] for v in latencies if v.get("puback_ms")]
             ack += [v["ack_ms"] for v in latencies if v.get("ack_ms")]
             inference += [s["inf_us"] for s in summaries if s.get("inf_us")]
@@ -213,7 +213,7 @@ class Scenario:
     # Helpers
 
     def _offer(self, release: Path, devices: list[str]) -> None:
-        offered = published.publish(self.stage.state, release, devices=devices, progress=self._progress)
+        offered = published.publish(self.stage.state, release, devices=[f"{GROUP}/{d}" for d in devices], progress=self._progress)
         self.log.say("gateway", f"release {offered.sequence} ({offered.kind}) offered to {', '.join(devices)}")
 
     def _outcome(self, device: str, sequence: int) -> str:
@@ -247,4 +247,4 @@ class Scenario:
         return self._newest(device).get("missed", 0)
 
     def _ack_ms(self, device: str) -> int:
-        return self._newest(device).get("lat", {}).get("ack_ms", 0)
+        return max((s["lat"]["ack_ms"] or 0 for s in self.stage.summaries(device)), default=0)

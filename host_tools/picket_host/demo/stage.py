@@ -25,7 +25,8 @@ HEAP_BYTES = 200 * 1024
 SUMMARY_S = 2
 
 _RAISED = re.compile(r"^ALERT (\d+) (\d+) (\S+) on=([01]) win=(\d+)", re.MULTILINE)
-_TURN = re.compile(r"^SURROUNDINGS spi (\S+) from (\d+) ms", re.MULTILINE)
+_CHANGED = re.compile(r"^SURROUNDINGS changed at (\d+) ms", re.MULTILINE)
+_STARTED = re.compile(r"^\[(\d+)\] INFO app: boot ", re.MULTILINE)
 _POLL_S = 0.05
 
 
@@ -108,7 +109,7 @@ class Stage:
 
     def make_board(self, device: str, application: Path, recordings: dict[str, np.ndarray], public_key: bytes) -> None:
         """Lay a board's folder out as a technician would leave it: application, configuration, sensors with their surroundings."""
-        board = Board(self.folder / device)
+        board = Board(self.folder / device, heap="400k")
         board.deploy(application)
         config = {
             "device": {"id": device, "group": GROUP},
@@ -139,10 +140,14 @@ class Stage:
         if board.running:
             board.signal_reload()
 
-    def onset_ms(self, device: str, label: str) -> int | None:
-        """The device's uptime when its surroundings last changed to ``label``."""
-        turns = [int(ms) for file, ms in _TURN.findall(self.boards[device].console()) if file == f"{label}.i16"]
-        return turns[-1] if turns else None
+    def onset_ms(self, device: str) -> int | None:
+        """The device's uptime when its surroundings last changed; None if they never did.
+
+        The console has ticks; uptime counts from the application's start, at most the few milliseconds before its first line earlier.
+        """
+        console = self.boards[device].console()
+        changed, started = _CHANGED.findall(console), _STARTED.findall(console)
+        return int(changed[-1]) - int(started[-1]) if changed and started else None
 
     def power_cut(self, device: str) -> None:
         self.boards[device].kill()

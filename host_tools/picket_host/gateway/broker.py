@@ -4,6 +4,7 @@
   retained messages that anybody's subscription matches: 500 devices took 25 s.)
 - A client is authenticated before it can take over the session of another; a client that says nothing is let go.
 - A silent client is dropped after one and a half times its keep-alive, and its Last Will goes out.
+- What a persistent session had received and not acknowledged when its connection broke is sent to it again.
 - A new connection with a known client id takes over in order: the old one's Will first, then the new session.
 
 It is MQTT 3.1.1 and keeps its state in memory; for many machines use Mosquitto or a cluster.
@@ -21,19 +22,21 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from amqtt.adapters import ReaderAdapter, WriterAdapter
-from amqtt.broker import Broker
+from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
+from amqtt.broker import Broker, RetainedApplicationMessage
 from amqtt.contexts import BrokerConfig, ListenerConfig
-from amqtt.errors import BrokerError, MQTTError
+from amqtt.errors import AMQTTError, BrokerError, MQTTError
 from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin
-from amqtt.session import Session
+from amqtt.session import OutgoingApplicationMessage, Session
 
 from picket_host.errors import EnvironmentError_, InputError
 
 _CONNECT_TIMEOUT_S = 10
 _TAKE_OVER_TIMEOUT_S = 5
+_CLOSE_TIMEOUT_S = 1
+_MAX_PACKET_BYTES = 1 << 20  # releases travel over HTTP; all else is small
 # A persistent session that nobody resumes is forgotten after a day, with what was queued for it.
 _SESSION_EXPIRY_S = 24 * 3600
 
@@ -69,8 +72,31 @@ class Credentials(BaseAuthPlugin):
         return hmac.compare_digest((expected or "").encode(), given) and expected is not None
 
 
+class _Reader(StreamReaderAdapter):
+    """A connection's receiving side; a packet that is too long ends the connection instead of filling the memory."""
+
+    async def read(self, n: int = -1) -> bytes:
+        if n > _MAX_PACKET_BYTES:
+            raise AMQTTError(f"a packet of {n} bytes")
+        return await super().read(n)
+
+
+class _Writer(StreamWriterAdapter):
+    """A connection's sending side; closing it does not wait for a client that reads nothing."""
+
+    async def close(self) -> None:
+        if self.is_closed:
+            return
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                    await super().close()
+        finally:
+            self._writer.transport.abort()
+
+
 class _ClientHandler(BrokerProtocolHandler):
-    """One connection: knows when its message loop runs, and enforces the keep-alive."""
+    """One connection: knows when its message loop runs, keeps what was not acknowledged, enforces the keep-alive."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -78,12 +104,42 @@ class _ClientHandler(BrokerProtocolHandler):
         self.finished = asyncio.Event()
         self._closing: asyncio.Task | None = None
 
+    async def mqtt_publish(
+        self, topic: str, data: bytes | bytearray, qos: int | None, retain: bool, ack_timeout: int | None = None
+    ) -> OutgoingApplicationMessage:
+        """Send to the client; what a persistent session has not acknowledged waits for its next connection."""
+        session = self.session
+        try:
+            return await super().mqtt_publish(topic, data, qos, retain, ack_timeout)
+        except BaseException:  # the connection's end arrives here as a cancellation
+            if qos and session is not None and not session.clean_session:
+                session.retained_messages.put_nowait(RetainedApplicationMessage(None, topic, data, qos))
+            raise
+
+    async def stop(self) -> None:
+        """Close the connection first: its end ends the reader surely, while wait_for() may swallow a cancellation."""
+        if self.writer is not None:
+            with suppress(OSError):
+                await self.writer.close()
+        await super().stop()
+
     def handle_read_timeout(self) -> None:
         # The reader calls this when the keep-alive has run out. Closing ends that very reader, so it is done beside it.
         self._closing = asyncio.ensure_future(self.handle_connection_closed())
 
 
 class _EmbeddedBroker(Broker):
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        await self._client_connected(listener_name, _Reader(reader), _Writer(writer))
+
+    async def shutdown(self) -> None:
+        """Stop listening first, so that nobody comes back while the sessions are being closed."""
+        for server in self._servers.values():
+            server.instance.close()
+        await super().shutdown()
+
     async def _initialize_client_session(
         self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int
     ) -> tuple[BrokerProtocolHandler, Session]:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +104,11 @@ class _Server:
         if chosen:
             response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
         response.content_length = stop - start
-        await response.prepare(request)
-        if request.method != "HEAD":
-            await _send(response, path, start, stop)
-        await response.write_eof()
+        with suppress(ConnectionResetError):  # the device is gone; it comes back and goes on from what it has
+            await response.prepare(request)
+            if request.method != "HEAD":
+                await _send(response, path, start, stop)
+            await response.write_eof()
         return response
 
     async def health(self, _: web.Request) -> web.Response:

@@ -7,8 +7,9 @@ import fcntl
 import ipaddress
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from picket_host.gateway.ingest import Event
 from picket_host.gateway.service import BrokerAddress, Health, Service
 
 # How long the start waits for the broker before it reports to be ready without.
-_FIRST_CONNECTION_S = 5
+_FIRST_CONNECTION_S = 3
+_POLL_S = 0.02
 _GATEWAY_USER = "picket-gateway"
 _SOMEWHERE_ELSE = "192.0.2.1"  # TEST-NET-1, RFC 5737: nobody's address, reached over the default route
 
@@ -71,13 +73,24 @@ async def run(
             http.serving(options.host, options.http_port, releases.release_folder(options.state), health.as_dict)
         )
         base_url = f"http://{options.advertise or _reachable_host(options.host, address)}:{http_port}"
-        service = Service(options.state, address, base_url, on_event, health)
+        announced = threading.Event()
+
+        def tell(event: Event) -> None:
+            announced.wait()  # whoever reads wants to know where the gateway is before what happens there
+            on_event(event)
+
+        service = Service(options.state, address, base_url, tell, health)
         service.start()
         try:
-            connected = await asyncio.to_thread(service.wait_subscribed, _FIRST_CONNECTION_S)
-            on_ready(Ready(options.state, address.port, http_port, base_url, connected))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FIRST_CONNECTION_S):
+                    while not health.connected and not stop.is_set():
+                        await asyncio.sleep(_POLL_S)
+            on_ready(Ready(options.state, address.port, http_port, base_url, health.connected))
+            announced.set()
             await stop.wait()
         finally:
+            announced.set()
             # In a thread: taking leave of an embedded broker needs this loop.
             await asyncio.to_thread(service.stop)
 

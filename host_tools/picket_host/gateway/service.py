@@ -144,7 +144,7 @@ class Service:
         self._stopping = threading.Event()
         self._subscribed = threading.Event()
         self._connection_told: bool | None = None
-        self._connection = 0  # counts connections: an acknowledgement belongs to the one that brought the message
+        self._connection = 0  # grows with each change: an acknowledgement belongs to the connection of its message
         self._offered: dict[Source, bytes] = {}
         self._offers_seen: tuple[int, int] | None = None
         self._complained: set[str] = set()
@@ -235,6 +235,7 @@ class Service:
         self._queue.put(_ConnectionChange(True, ""))
 
     def _on_disconnect(self, _client, _userdata, _flags, reason, _properties) -> None:
+        self._connection += 1
         self._subscribed.clear()
         self._health.connected = False
         self._queue.put(_ConnectionChange(False, str(reason)))
@@ -282,7 +283,7 @@ class Service:
         for outcome in outcomes:
             self._answer(outcome)
         for item in incoming:
-            if item.qos and item.connection == self._connection and self._subscribed.is_set():
+            if item.qos and item.connection == self._connection:
                 self._client.ack(item.packet_id, item.qos)
         for outcome in outcomes:
             self._tell(outcome)

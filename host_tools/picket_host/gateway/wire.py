@@ -25,6 +25,7 @@ IDS_PER_ACK: Final = 16
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")  # as the device's configuration allows
 _MAX_BYTES = {"birth": 1024, "death": 128, "alert": 120, "ota_state": 512, "data": 1024}
+_MAX_REASON = 200
 _UINT_MAX = 2**53 - 1
 
 
@@ -191,6 +192,11 @@ def _text(low: int = 0, high: int = 128) -> _Check:
     return lambda value: isinstance(value, str) and low <= len(value) <= high and value.isprintable()
 
 
+def _reason(value: Any) -> bool:
+    # Text of a device's exceptions: printed only after _printable().
+    return isinstance(value, str) and len(value) <= _MAX_REASON
+
+
 def _scalar(value: Any) -> bool:
     return value is None or _number(value) or _text()(value)
 
@@ -220,7 +226,7 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
         "hw": (False, _scalar),
         "state": (False, _scalar),
         "highest": (False, _or_null(_uint())),
-        "rolled_back": (False, _or_null(_table(_scalar))),
+        "rolled_back": (False, _or_null(_table(lambda value: _scalar(value) or _reason(value)))),
         "reset": (False, _scalar),
     },
     "death": {"boot": (True, _uint())},
@@ -239,7 +245,7 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
         "boot": (True, _uint()),
         "sequence": (True, _uint()),
         "state": (True, lambda value: value in UPDATE_STATES),
-        "reason": (False, _or_null(_text(0, 200))),
+        "reason": (False, _or_null(_reason)),
         "done": (False, _or_null(_uint())),
         "size": (False, _or_null(_uint())),
     },
@@ -268,10 +274,14 @@ _BODIES: Final[dict[str, Callable[[dict[str, Any]], Body]]] = {
     "death": lambda v: Death(v["boot"]),
     "alert": lambda v: Alert(v["b"], v["s"], v["t"], v["u"], v["w"], v["k"], v["p"], v["a"], bool(v["on"])),
     "ota_state": lambda v: UpdateState(
-        v["boot"], v["sequence"], v["state"], v.get("reason") or "", v.get("done") or 0, v.get("size") or 0
+        v["boot"], v["sequence"], v["state"], _printable(v.get("reason") or ""), v.get("done") or 0, v.get("size") or 0
     ),
     "data": lambda v: Data(v["boot"], v["up_ms"], v),
 }
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _check(value: Any, fields: dict[str, tuple[bool, _Check]]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Dataset:
         return self.train.x.shape[1]
 
     def representative(self, count: int = 400) -> np.ndarray:
-        """Samples for the calibration of int8: evenly picked from the training parts, float32 [at most count, features]."""
+        """Samples to calibrate int8, evenly picked from the training parts: float32 [at most count, features]."""
         pool = np.concatenate([self.train.x, self.augmented.x])
         return pool[np.linspace(0, len(pool) - 1, min(count, len(pool))).astype(int)]
 
@@ -83,7 +83,11 @@ class Dataset:
     def save(self, file: Path) -> None:
         """Write as one ``.npz``."""
         arrays = {f"{name}_{axis}": getattr(getattr(self, name), axis) for name in _PARTS for axis in "xy"}
-        texts = {"labels": np.array(self.labels), "source": np.array(self.source), "fingerprint": np.array(self.fingerprint)}
+        texts = {
+            "labels": np.array(self.labels),
+            "source": np.array(self.source),
+            "fingerprint": np.array(self.fingerprint),
+        }
         np.savez(file, **arrays, **texts)
 
     @classmethod
@@ -119,7 +123,7 @@ def fingerprint(arrays: Iterable[tuple[str, np.ndarray]]) -> str:
 
 
 def windows(samples: np.ndarray, length: int, step: int) -> np.ndarray:
-    """Windows of ``length`` every ``step`` samples, a read-only view [n, length]; none if the recording is too short."""
+    """Windows of ``length`` every ``step`` samples, a read-only view [n, length]; none of a recording too short."""
     if len(samples) < length:
         return np.empty((0, length), samples.dtype)
     return np.lib.stride_tricks.sliding_window_view(samples, length)[::step]

@@ -1,7 +1,7 @@
 """Golden vectors: inputs and the outputs that the official TFLM runtime gives for them.
 
-A device activates a model only after it has reproduced them bit for bit. The file (``golden.bin``): ``PGV1``, u32 count,
-u32 input_bytes, u32 output_bytes, then for each vector the input's and the output's bytes; little-endian.
+A device activates a model only after it has reproduced them bit for bit. The file (``golden.bin``): ``PGV1``, u32
+count, u32 input_bytes, u32 output_bytes, then for each vector the input's and the output's bytes; little-endian.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def choose_inputs(samples: np.ndarray, seed: int) -> np.ndarray:
 def pack(inputs: np.ndarray, outputs: np.ndarray) -> bytes:
     """``golden.bin`` from int8 [n, ...] inputs and int8 [n, ...] outputs."""
     if len(inputs) != len(outputs) or inputs.dtype != np.int8 or outputs.dtype != np.int8:
-        raise InputError(f"{len(inputs)} {inputs.dtype} inputs and {len(outputs)} {outputs.dtype} outputs make no vectors")
+        raise InputError(
+            f"{len(inputs)} {inputs.dtype} inputs and {len(outputs)} {outputs.dtype} outputs make no vectors"
+        )
     count = len(inputs)
     pairs = np.concatenate([inputs.reshape(count, -1), outputs.reshape(count, -1)], axis=1)
     return _HEADER.pack(_MAGIC, count, inputs[0].size, outputs[0].size) + pairs.tobytes()

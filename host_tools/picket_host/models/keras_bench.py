@@ -76,13 +76,13 @@ class KerasBench:
         return self._ask("predict", {"model": str(model)}, [x])[1][0]
 
     def litert(self, model: bytes, quantised: np.ndarray) -> np.ndarray:
-        """The outputs of TensorFlow's own interpreter (reference kernels) for int8 [n, ...], as int8 [n, classes]."""
+        """Outputs of TensorFlow's own interpreter, reference kernels, for int8 [n, *input shape]: int8 [n, classes]."""
         return self._ask("litert", {}, [model, quantised])[1][0]
 
     def _ask(self, command: str, arguments: dict[str, Any], blobs: list[Any]) -> tuple[dict[str, Any], list[Any]]:
         try:
             reply, results, _ = self._worker.ask({"command": command, "arguments": arguments}, blobs, self._progress)
         except WorkerDied as death:
-            last = death.detail.splitlines()[-1:] or ["it said nothing"]
-            raise ModelError(f"TensorFlow's process died ({death.how}): {last[0]}") from None
+            last = "".join(f": {line}" for line in death.detail.splitlines()[-1:])
+            raise ModelError(f"TensorFlow crashed ({death.how}){last}", arguments.get("model")) from None
         return reply, results

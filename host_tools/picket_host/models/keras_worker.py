@@ -14,12 +14,12 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from picket_host.errors import InputError, ModelError, PicketError
 from picket_host.models import recipes
 from picket_host.models.dataset import Dataset
+from picket_host.models.tflite_file import layer_of
 from picket_host.models.worker import Blobs, Reply, serve
 from picket_host.progress import Progress
 
 _THREADS = 2  # results must not depend on the machine's number of cores
-_LAYER_IN_ERROR = re.compile(r"""loc\((?:callsite\()?(?:fused\[?[^"]*)?"([^"]+)\"""")
-_OPERATOR_IN_ERROR = re.compile(r"""(?:'tf\.(\w+)'|op: '(\w+)')""")
+_OPERATOR_IN_ERROR = re.compile(r"'tf\.(\w+)' op")
 
 
 def handle(header: dict[str, Any], blobs: Blobs, progress: Progress) -> Reply:
@@ -62,7 +62,10 @@ def _train(arguments: dict[str, Any], blobs: Blobs, progress: Progress) -> Reply
         verbose=0,
     )
     model.save(arguments["model"])
-    return {"curves": {key: _floats(values) for key, values in history.history.items()}, "weights": model.count_params()}, []
+    return {
+        "curves": {key: _floats(values) for key, values in history.history.items()},
+        "weights": model.count_params(),
+    }, []
 
 
 class _EpochReport(keras.callbacks.Callback):
@@ -96,13 +99,14 @@ def _convert(arguments: dict[str, Any], blobs: Blobs, progress: Progress) -> Rep
     try:
         model = converter.convert()
     except Exception as error:
-        raise _conversion_error(error, arguments["model"]) from error
+        raise _conversion_error(error, frozen.graph, arguments["model"]) from error
     return {}, [np.frombuffer(model, np.uint8)]
 
 
 def _concrete_function(model: Path) -> tuple[tuple[int, ...], Any, Any]:
     """A function with a fixed batch of 1: a dynamic one would bring shape operators into the graph."""
     loaded = _load(model)
+    _refuse_rolled_loops(loaded)
     if isinstance(loaded, keras.Model):
         if len(loaded.inputs) != 1:
             raise ModelError(f"the model has {len(loaded.inputs)} inputs, only one is supported", model)
@@ -130,17 +134,27 @@ def _load(model: Path) -> Any:
             return loaded
         return keras.models.load_model(model, compile=False)
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"not a Keras file or SavedModel ({_gist(error)})", model) from error
+        raise InputError(f"not a Keras file or SavedModel ({_gist(error).split('. ')[0]})", model) from error
 
 
-def _conversion_error(error: Exception, model: str) -> ModelError:
-    text = str(error)
-    operator, layer = _OPERATOR_IN_ERROR.search(text), _LAYER_IN_ERROR.search(text)
-    if operator is None:
+def _conversion_error(error: Exception, graph: Any, model: str) -> ModelError:
+    match = _OPERATOR_IN_ERROR.search(str(error))
+    if match is None:
         return ModelError(f"the converter refuses the model: {_gist(error)}", model)
-    name = operator.group(1) or operator.group(2)
-    where = model if layer is None else f"layer {layer.group(1)}"
+    name = match.group(1)
+    layers = [layer_of(operator.name) for operator in graph.get_operations() if operator.type == name]
+    where = f"layer {layers[0]}" if layers else model
     return ModelError(f"operator {name} has no counterpart in TensorFlow Lite", where, "replace the layer")
+
+
+def _refuse_rolled_loops(model: Any) -> None:
+    """A recurrent layer as a loop crashes the converter: no message would come of it."""
+    if isinstance(model, keras.Model):
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.RNN) and not layer.unroll:
+                raise ModelError(
+                    "a recurrent layer that is a loop can't be quantised", f"layer {layer.name}", "unroll=True"
+                )
 
 
 def _predict(arguments: dict[str, Any], blobs: Blobs, progress: Progress) -> Reply:
@@ -160,7 +174,7 @@ def _litert(arguments: dict[str, Any], blobs: Blobs, progress: Progress) -> Repl
     source, target = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
     outputs = []
     for sample in quantised:
-        interpreter.set_tensor(source, sample[None])
+        interpreter.set_tensor(source, sample)
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(target)[0].copy())
     return {}, [np.stack(outputs)]

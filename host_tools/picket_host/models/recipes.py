@@ -1,7 +1,7 @@
 """Recipes: what an application of ``models/`` gives to the bench, and how to find them.
 
-``models/<application>/recipe.py`` defines ``RECIPE``. It may import its neighbours (``from . import data``) and must not
-import TensorFlow outside of ``build``.
+``models/<application>/recipe.py`` defines ``RECIPE``. It may import its neighbours (``from . import data``) and must
+not import TensorFlow outside of ``build``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from picket_host.errors import InputError
 from picket_host.models.dataset import Dataset
 from picket_host.paths import MODELS
 
+DEFAULT_SEED = 1
+
 _PACKAGE = "picket_recipes"
 
 
@@ -30,7 +32,8 @@ class Variant:
     Attributes:
         version: version of the model package made from it.
         epochs, quick_epochs: points of the curves, and how many in quick mode.
-        steps: steps of an epoch, whatever the number of samples, so that small data sets are trained as long as large ones.
+        steps: steps of an epoch, whatever the number of samples, so that small data sets are trained as long as large
+            ones.
         batch: samples in a step.
         learning_rate: at the beginning; it falls to zero along a half cosine.
         augmented: whether the augmented part of the data takes part.
@@ -70,13 +73,16 @@ class Recipe(Protocol):
         """Parameters of the feature extraction, as the native module takes them."""
 
     def load(self, data_dir: Path | None, quick: bool, seed: int) -> Dataset:
-        """The data: from a folder, or synthesised when there is none."""
+        """The data: from a folder, or synthesised when there is none; ``quick`` asks for fewer training samples."""
 
     def build(self, variant: str, dataset: Dataset) -> Any:
         """The uncompiled Keras model, from one feature vector to the classes' probabilities."""
 
-    def recordings(self, data_dir: Path | None, quick: bool, seed: int) -> dict[str, np.ndarray]:
-        """By label, raw samples of the held-back part for a simulated sensor to replay without end."""
+    def recordings(self, data_dir: Path | None = None, seed: int = DEFAULT_SEED) -> dict[str, np.ndarray]:
+        """By label, raw samples of the held-back part for a simulated sensor to replay without end.
+
+        Synthesised ones are those of ``load`` with the same seed: no model has seen them.
+        """
 
 
 def names() -> list[str]:

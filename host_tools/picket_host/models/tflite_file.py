@@ -83,9 +83,7 @@ def check_int8(graph: Graph) -> None:
         for index in indices:
             tensor = graph.tensors[index]
             if tensor.dtype != "int8":
-                raise ModelError(
-                    f"the {kind} is {tensor.dtype}, not int8", f"tensor {tensor.name}", "quantise it: picket model quantize"
-                )
+                raise ModelError(f"the {kind} {tensor.name} is {tensor.dtype}, not int8", hint="picket model quantize")
     for operator in graph.operators:
         used = [graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0]
         if operator.name not in ("QUANTIZE", "DEQUANTIZE") and any(tensor.dtype.startswith("float") for tensor in used):
@@ -94,6 +92,16 @@ def check_int8(graph: Graph) -> None:
                 f"layer {operator.layer}",
                 "replace the layer by one that quantises",
             )
+
+
+def layer_of(name: str) -> str:
+    """The layer that a tensor or graph operator came from: ``dense`` for ``model_1/dense_1/MatMul;...``.
+
+    The converter's graph is the second call of each layer, hence ``_1``. What stands outside of any layer gives its own
+    name.
+    """
+    path = [part for part in name.split(";")[0].split("/") if not part.startswith("StatefulPartitionedCall")] or [name]
+    return "/".join(part.removesuffix("_1") for part in path[1:-1]) or path[-1]
 
 
 def with_output(model: bytes, tensor: int) -> bytes:
@@ -134,14 +142,8 @@ def _operator(root: Any, graph: Any, tensors: tuple[Tensor, ...], index: int) ->
         name = (code.CustomCode() or b"CUSTOM").decode()
     inputs, outputs = _indices(operator.InputsAsNumpy()), _indices(operator.OutputsAsNumpy())
     candidates = [tensors[i].name for i in (*outputs, *inputs) if i >= 0 and "/" in tensors[i].name]
-    layer = _layer(candidates[0]) if candidates else tensors[outputs[0]].name
+    layer = layer_of(candidates[0]) if candidates else tensors[outputs[0]].name
     return Operator(index, name, layer, inputs, outputs)
-
-
-def _layer(tensor_name: str) -> str:
-    """``model_1/dense_1/MatMul;...`` came from the layer ``dense`` (the converter counts calls: ``_1``)."""
-    parts = tensor_name.split(";")[0].split("/")
-    return parts[-2].removesuffix("_1")
 
 
 def _indices(array: Any) -> tuple[int, ...]:

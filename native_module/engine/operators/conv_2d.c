@@ -1,3 +1,4 @@
+#include "../blocks.h"
 #include "convolution.h"
 
 void picket_prepare_conv_2d(picket_prepare_t *op) {
@@ -21,9 +22,14 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
         return;
     }
     conv->filter_channels = (uint16_t)group_channels;
-    op->kernel = PICKET_KERNEL_conv_2d_i8;
+    const uint32_t depth = (uint32_t)(filter->dims[1] * filter->dims[2] * group_channels);
+    const bool blocked = picket_is_narrow(op, &convolution, 0, depth) && group_channels == input_channels;
+    op->kernel = blocked ? PICKET_KERNEL_conv_2d_i8_blocked : PICKET_KERNEL_conv_2d_i8;
     picket_use_tensor(op, &convolution.input);
     picket_use_tensor(op, filter);
     picket_use_tensor(op, &convolution.output);
-    picket_prepare_channels(op, &convolution, 0);
+    picket_use_channels(op, &convolution, 0, depth, blocked ? PICKET_CHANNELS_FOLDED : PICKET_CHANNELS_PLAIN);
+    if (blocked) {
+        picket_use_scratch(op, PICKET_BLOCKS_SCRATCH(depth));
+    }
 }

@@ -65,40 +65,78 @@ picket_conv_params_t *picket_prepare_convolution(
     return conv;
 }
 
-void picket_prepare_channels(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis) {
+typedef struct {
+    int32_t bias;
+    int32_t multiplier_q31;
+    int32_t shift;
+} channel_t;
+
+static bool read_channel(picket_prepare_t *op, const picket_convolution_t *convolution, uint32_t index, channel_t *channel) {
+    const picket_tensor_info_t *filter = &convolution->filter;
+    picket_real_t input_scale, filter_scale, output_scale;
+    channel->bias = convolution->has_bias ? picket_constant_i32(op, &convolution->bias, index) : 0;
+    return picket_channel_scale(op, &convolution->input, 0, &input_scale) && picket_channel_scale(op, &convolution->output, 0, &output_scale)
+        && picket_channel_scale(op, filter, filter->scales.count == 1 ? 0 : index, &filter_scale)
+        && picket_multiplier(
+               op, picket_real_div(picket_real_mul(input_scale, filter_scale), output_scale), &channel->multiplier_q31, &channel->shift);
+}
+
+bool picket_is_narrow(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth) {
+    enum { LARGEST_PRODUCT = 128 * 255, LIMIT = 1 << 29 };
     const picket_tensor_info_t *filter = &convolution->filter;
     const uint32_t count = (uint32_t)convolution->output.dims[3];
-    const uint32_t scale_count = filter->scales.count;
-    if (scale_count != 1 && (scale_count != count || filter->channel_axis != channel_axis)) {
-        picket_refuse_tensor(op, filter, PICKET_ERROR_INVALID, "the filter needs one scale, or one for each output channel");
-        return;
+    if (filter->scales.count != 1 && (filter->scales.count != count || filter->channel_axis != channel_axis)) {
+        return picket_refuse_tensor(op, filter, PICKET_ERROR_INVALID, "the filter needs one scale, or one for each output channel");
     }
     for (uint32_t i = 0; i < filter->zero_points.count; i++) {
         if (picket_vector_i64(op->reader, &filter->zero_points, i) != 0) {
-            picket_refuse_tensor(op, filter, PICKET_ERROR_UNSUPPORTED, "the filter's zero points must be 0");
-            return;
+            return picket_refuse_tensor(op, filter, PICKET_ERROR_UNSUPPORTED, "the filter's zero points must be 0");
         }
     }
-    int32_t zero_point;
-    picket_real_t input_scale, output_scale;
-    if (!picket_quantization(op, &convolution->input, &input_scale, &zero_point)
-        || !picket_quantization(op, &convolution->output, &output_scale, &zero_point)) {
-        return;
+    bool narrow = depth < LIMIT / LARGEST_PRODUCT;
+    for (uint32_t i = 0; i < count; i++) {
+        channel_t channel;
+        if (!read_channel(op, convolution, i, &channel)) {
+            return false;
+        }
+        narrow &= channel.bias > -LIMIT && channel.bias < LIMIT && channel.shift < 0 && channel.shift >= -22;
     }
+#if PICKET_PLAIN_KERNELS
+    return false;
+#else
+    return narrow;
+#endif
+}
 
-    uint8_t *table = picket_use_table(op, count * PICKET_CHANNEL_BYTES);
-    for (uint32_t channel = 0; channel < count; channel++) {
-        picket_real_t scale;
-        int32_t multiplier_q31, shift;
-        if (!picket_channel_scale(op, filter, scale_count == 1 ? 0 : channel, &scale)
-            || !picket_multiplier(op, picket_real_div(picket_real_mul(input_scale, scale), output_scale), &multiplier_q31, &shift)) {
+static int32_t sum_of_weights(const int8_t *weights, uint32_t depth, uint32_t step) {
+    int32_t sum = 0;
+    for (uint32_t k = 0; k < depth; k++) {
+        sum += weights[k * step];
+    }
+    return sum;
+}
+
+void picket_use_channels(
+    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth, picket_channels_form_t form) {
+    const uint32_t count = (uint32_t)convolution->output.dims[3];
+    const int8_t *weights = (const int8_t *)op->reader->base + convolution->filter.data_position;
+    uint32_t *words = (uint32_t *)(void *)picket_use_table(op, count * PICKET_CHANNEL_BYTES);
+    const int32_t zero_point = words ? picket_vector_i64(op->reader, &convolution->input.zero_points, 0) : 0;
+    for (uint32_t i = 0; words && i < count; i++) {
+        channel_t channel;
+        if (!read_channel(op, convolution, i, &channel)) {
             return;
         }
-        if (table) {
-            int32_t *words = (int32_t *)table;
-            words[channel] = convolution->has_bias ? picket_constant_i32(op, &convolution->bias, channel) : 0;
-            words[count + channel] = multiplier_q31;
-            ((int8_t *)(words + 2 * count))[channel] = (int8_t)shift;
+        if (form == PICKET_CHANNELS_FOLDED) {
+            channel.bias -= zero_point
+                * (channel_axis == 0 ? sum_of_weights(weights + i * depth, depth, 1) : sum_of_weights(weights + i, depth, count));
         }
+        if (form != PICKET_CHANNELS_PLAIN) {
+            channel.multiplier_q31 = (int32_t)((uint32_t)channel.multiplier_q31 << 1);
+            channel.shift = -channel.shift;
+        }
+        words[i] = (uint32_t)channel.bias;
+        words[count + i] = (uint32_t)channel.multiplier_q31;
+        ((int8_t *)(words + 2 * count))[i] = (int8_t)channel.shift;
     }
 }

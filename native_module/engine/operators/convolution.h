@@ -22,10 +22,21 @@ typedef struct {
 picket_conv_params_t *picket_prepare_convolution(
     picket_prepare_t *op, picket_convolution_t *convolution, const picket_convolution_fields_t *fields);
 
+/* Which tables the channels get. */
+typedef enum {
+    PICKET_CHANNELS_PLAIN,  /* picket_channels_t */
+    PICKET_CHANNELS_NARROW, /* picket_narrow_channels_t, the bias as the model has it */
+    PICKET_CHANNELS_FOLDED  /* picket_narrow_channels_t, the input's zero point folded into the bias */
+} picket_channels_form_t;
+
 /*
- * Check the filter's scales (one, or one per output channel along channel_axis), and write the channels' tables: bias, multiplier, shift.
- * The table is used as the kernel's next piece of memory.
+ * Check the filter's scales (one, or one per output channel along channel_axis) and all channels, and say whether the layer is narrow (narrow.h).
+ * depth is the number of products in a sum. False after a fault, and always in a build with PICKET_PLAIN_KERNELS.
  */
-void picket_prepare_channels(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis);
+bool picket_is_narrow(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth);
+
+/* Use a table of the channels, of a layer that picket_is_narrow has seen. The filter is laid out [channel][depth] if channel_axis is 0, else [depth][channel]. */
+void picket_use_channels(
+    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth, picket_channels_form_t form);
 
 #endif

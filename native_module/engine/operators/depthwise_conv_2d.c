@@ -1,3 +1,4 @@
+#include "../blocks.h"
 #include "convolution.h"
 
 void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
@@ -24,9 +25,26 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
         return;
     }
     conv->filter_channels = (uint16_t)depth_multiplier;
-    op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8;
+    const uint32_t depth = (uint32_t)(filter->dims[1] * filter->dims[2]);
+    const bool is_3x3 = depth_multiplier == 1 && filter->dims[1] == 3 && filter->dims[2] == 3 && conv->dilation_height == 1
+        && conv->dilation_width == 1 && conv->stride_width <= 2;
+    picket_channels_form_t form = PICKET_CHANNELS_FOLDED;
+    if (!picket_is_narrow(op, &convolution, 3, depth)) {
+        op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8;
+        form = PICKET_CHANNELS_PLAIN;
+    } else if (input_channels == 1) {
+        op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_one_input;
+    } else if (is_3x3) {
+        op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_3x3;
+    } else {
+        op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_blocked;
+        form = PICKET_CHANNELS_NARROW;
+    }
     picket_use_tensor(op, &convolution.input);
     picket_use_tensor(op, filter);
     picket_use_tensor(op, &convolution.output);
-    picket_prepare_channels(op, &convolution, 3);
+    picket_use_channels(op, &convolution, 3, depth, form);
+    if (op->kernel == PICKET_KERNEL_depthwise_conv_2d_i8_one_input) {
+        picket_use_scratch(op, PICKET_BLOCKS_SCRATCH(depth));
+    }
 }

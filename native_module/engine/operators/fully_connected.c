@@ -102,7 +102,11 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     layer->output_min = (int16_t)min;
     layer->output_max = (int16_t)max;
     layer->per_channel = weights.scales.count > 1;
+#if PICKET_PLAIN_KERNELS
     op->kernel = PICKET_KERNEL_fully_connected_i8;
+#else
+    op->kernel = outputs >= 8 ? PICKET_KERNEL_fully_connected_i8_blocked : PICKET_KERNEL_fully_connected_i8;
+#endif
     picket_use_tensor(op, &input);
     picket_use_tensor(op, &weights);
     if (has_bias) {

@@ -1,4 +1,4 @@
-"""A broker and gateway without a network, for tests of the uplink: answers what the device sends, as far as it is told to."""
+"""A broker and gateway without a network, for tests of the uplink: answers as far as it is told to."""
 
 import json
 

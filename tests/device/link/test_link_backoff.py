@@ -18,7 +18,7 @@ def test_the_limit_doubles_up_to_the_cap_and_the_wait_is_anywhere_below():
 
 
 def test_waits_differ_so_that_a_fleet_does_not_return_as_one():
-    waits = set([Backoff(60000).next_ms() for _ in range(30)])
+    waits = {Backoff(60000).next_ms() for _ in range(30)}
     assert len(waits) > 20
 
 

@@ -196,7 +196,8 @@ def test_several_messages_are_in_flight_and_acknowledged_in_any_order():
         device.streams.sent = b""
         pids = [device.session.publish("t/alert", b"{%d}" % n, 1) for n in range(3)]
         await device.session.flush()
-        device.streams.data = b"".join([b"\x40\x02" + pids[n].to_bytes(2, "big") for n in (2, 0, 1)]) + b"\x40\x02\xff\xff"
+        device.streams.data = b"".join([b"\x40\x02" + pids[n].to_bytes(2, "big") for n in (2, 0, 1)])
+        device.streams.data += b"\x40\x02\xff\xff"  # of nobody's
         device.streams.ends = True
         await device.serve_to_the_end()
         return pids

@@ -123,7 +123,7 @@ def test_alerts_wait_through_outages_and_arrive_once_each():
             await device.until(lambda: not len(device.outbox))
         alerts = device.broker.of_kind("alert")
         assert [a["w"] for a in alerts] == list(range(30))
-        assert len(set([(a["b"], a["s"]) for a in alerts])) == 30
+        assert len({(a["b"], a["s"]) for a in alerts}) == 30
         assert device.uplink.stats.connects == 4
         assert device.births == 4
 
@@ -238,9 +238,10 @@ def test_offers_withdrawals_and_commands_reach_their_callbacks():
 
 def test_messages_without_sense_are_counted_and_harm_nothing():
     bad = (
-        ("ack", b"nonsense"), ("ack", b"[]"), ("ack", b""), ("ack", b"7"), ("ack", b'{"ids":7}'), ("ack", b'{"ids":[[1]]}'),
-        ("ack", b'{"ids":[["x",{}]]}'), ("ack", b'{"ids":null}'), ("ota", b"[1]"), ("ota", b"\xff\xfe"), ("cmd", b"null"),
-        ("cmd", b"{}"), ("cmd", b"[" * 90), ("other", b"{}"), ("ack", b'{"birth":1,"ids":[[1,2,3]]}'),
+        ("ack", b"nonsense"), ("ack", b"[]"), ("ack", b""), ("ack", b"7"), ("ack", b'{"ids":7}'),
+        ("ack", b'{"ids":null}'),
+        ("ack", b'{"ids":[[1]]}'), ("ack", b'{"ids":[["x",{}]]}'), ("ack", b'{"birth":1,"ids":[[1,2,3]]}'),
+        ("ota", b"[1]"), ("ota", b"\xff\xfe"), ("cmd", b"null"), ("cmd", b"{}"), ("cmd", b"[" * 90), ("other", b"{}"),
     )
 
     async def scenario(device):

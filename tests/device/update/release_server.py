@@ -4,7 +4,7 @@ import binascii
 import hashlib
 import json
 
-from picket.update import release
+from picket import board
 
 KEY = b"k" * 32
 
@@ -44,7 +44,7 @@ def manifest(tree, sequence, kind="full", **changes):
     fields = {
         "format": 1, "sequence": sequence, "replaces_min": 0, "kind": kind, "version": "0.1.0",
         "created": "2026-11-22T12:00:00Z", "notes": "",
-        "hardware": [release.hardware()], "micropython": release.micropython_version(), "mpy": release.mpy_version(),
+        "hardware": [board.hardware()], "micropython": board.micropython_version(), "mpy": board.mpy_version(),
         "files": entries,
     }
     fields.update(changes)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import hashlib
+import ipaddress
 import json
 import os
 import queue
@@ -16,6 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from picket_host.gateway import broker
 from picket_host.gateway.ingest import Event
 from picket_host.gateway.service import BrokerAddress, Service
@@ -124,8 +129,10 @@ def reading(state: Path) -> Iterator[Store]:
         yield store
 
 
-def make_release(folder: Path, sequence: int = 2, *, kind: str = "model", model: bytes = b"\x1c\0\0\0TFL3" * 2000) -> Path:
-    """Write a release folder with a right manifest; its signature is 64 bytes of nothing, which is the device's business."""
+def make_release(
+    folder: Path, sequence: int = 2, *, kind: str = "model", model: bytes = b"\x1c\0\0\0TFL3" * 2000
+) -> Path:
+    """Write a release folder with a right manifest; its signature is 64 zero bytes: only devices check it."""
     files = {"model/model.tflite": model, "model/model.json": b"{}", "model/golden.bin": b"PGV1"}
     if kind == "full":
         files["main.py"] = b"import picket.app\n"
@@ -135,8 +142,32 @@ def make_release(folder: Path, sequence: int = 2, *, kind: str = "model", model:
     manifest = {
         "format": 1, "sequence": sequence, "replaces_min": 1, "kind": kind, "version": f"0.{sequence}.0",
         "created": "2026-11-22T12:00:00Z", "hardware": ["sim"], "micropython": "1.25", "mpy": "6.3", "notes": "",
-        "files": [{"path": path, "size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for path, raw in files.items()],
+        "files": [
+            {"path": path, "size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for path, raw in files.items()
+        ],
     }  # fmt: skip
     (folder / "release.json").write_bytes(json.dumps(manifest, separators=(",", ":")).encode())
     (folder / "release.sig").write_bytes(bytes(64))
     return folder
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
+    folder.mkdir(exist_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "broker")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "server.pem", folder / "server.key"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths

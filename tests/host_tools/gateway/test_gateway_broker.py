@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
-import ipaddress
 import socket
 import ssl
 import struct
@@ -12,14 +10,10 @@ import threading
 
 import paho.mqtt.client as mqtt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from fake_device import FakeDevice
-from gateway_harness import RunningBroker, until
+from gateway_harness import RunningBroker, make_certificate, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.gateway.broker import Tls, read_users, run_broker
 
@@ -73,7 +67,7 @@ def test_an_address_of_another_machine_is_told():
 
 def test_retained_messages_go_to_the_client_that_subscribes_to_them(mqtt_broker):
     publisher = FakeDevice(mqtt_broker.port, "a").connect()
-    publisher.birth()
+    publisher.birth().wait_for_publish(10)
     listener = Listener(mqtt_broker.port, "picket/v1/+/+/birth")
     until(lambda: listener.messages)
     stranger = Listener(mqtt_broker.port, "picket/v1/+/+/alert", name="stranger")
@@ -99,6 +93,36 @@ def test_a_persistent_session_gets_what_came_while_it_was_away(mqtt_broker):
     device.disconnect()
 
 
+def test_what_was_not_acknowledged_comes_again_on_the_next_connection(mqtt_broker):
+    device = FakeDevice(mqtt_broker.port).connect()
+    received = []
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as forgetful:
+            forgetful.settimeout(10)
+            forgetful.sendall(connect_packet("forgetful", clean=False))
+            assert forgetful.recv(4)[0] == 0x20
+            if not received:
+                forgetful.sendall(b"\x82\x06\x00\x01\x00\x01x\x01")
+                assert forgetful.recv(5) == b"\x90\x03\x00\x01\x01"
+                device.client.publish("x", b"kept", qos=1)
+            received.append(forgetful.recv(20))
+    assert [(packet[0] & 0xF6, packet[-4:]) for packet in received] == [(0x32, b"kept")] * 3
+    device.disconnect()
+
+
+def test_a_packet_of_a_gigabyte_ends_its_connection_only(mqtt_broker):
+    device = FakeDevice(mqtt_broker.port).connect()
+    with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as greedy:
+        greedy.settimeout(10)
+        greedy.sendall(connect_packet("greedy"))
+        assert greedy.recv(4) == b"\x20\x02\x00\x00"
+        greedy.sendall(b"\x30\xff\xff\xff\x7f\x00\x01x" + bytes(1000))
+        assert greedy.recv(1) == b""
+    device.client.publish(device.topic("ack"), b'{"birth":1}')
+    assert device.wait(lambda: device.birth_acks)
+    device.disconnect()
+
+
 def test_a_broken_connection_sends_the_will_and_a_farewell_does_not(mqtt_broker):
     listener = Listener(mqtt_broker.port, "picket/v1/+/+/death")
     polite = FakeDevice(mqtt_broker.port, "polite").connect()
@@ -106,7 +130,9 @@ def test_a_broken_connection_sends_the_will_and_a_farewell_does_not(mqtt_broker)
     polite.disconnect()
     cut.power_cut()
     until(lambda: listener.messages)
-    assert [(topic, payload) for topic, payload, _ in listener.messages] == [("picket/v1/plant-a/cut/death", b'{"boot": 4}')]
+    assert [(topic, payload) for topic, payload, _ in listener.messages] == [
+        ("picket/v1/plant-a/cut/death", b'{"boot": 4}')
+    ]
     listener.stop()
 
 
@@ -238,27 +264,3 @@ def connect_packet(client_id, *, keepalive_s=30, will=None, clean=True, user=Non
 def publish_packet(topic: str, payload: bytes) -> bytes:
     body = struct.pack(">H", len(topic)) + topic.encode() + payload
     return b"\x30" + bytes([len(body)]) + body
-
-
-def make_certificate(folder):
-    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
-    folder.mkdir(exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "broker")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "server.pem", folder / "server.key"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return paths

@@ -12,7 +12,6 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from picket_host.errors import EnvironmentError_
 from picket_host.gateway.http import _Unsatisfiable, byte_range, serving
 
@@ -102,7 +101,9 @@ def test_a_range_behind_the_end(server, asked):
     assert (status, headers["Content-Range"]) == (416, "bytes */256000")
 
 
-@pytest.mark.parametrize("asked", ["bytes=9-5", "bytes=1-2,4-5", "lines=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes 1-2"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=9-5", "bytes=1-2,4-5", "lines=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes 1-2"]
+)
 def test_a_range_that_is_not_understood_is_ignored(server, asked):
     status, _, body = server.ask(FILE, Range=asked)
     assert (status, body) == (200, CONTENT)
@@ -140,7 +141,8 @@ def test_a_download_resumed_at_every_cut_is_whole(server):
     received, size = b"", len(CONTENT)
     while len(received) < size:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
-            client.sendall(f"GET {FILE} HTTP/1.1\r\nHost: x\r\nRange: bytes={len(received)}-\r\n\r\n".encode())
+            request = f"GET {FILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nRange: bytes={len(received)}-\r\n\r\n"
+            client.sendall(request.encode())
             head, _, body = client.makefile("rb").read(20_000).partition(b"\r\n\r\n")  # then the power is cut
         assert head.startswith(b"HTTP/1.1 206")
         received += body
@@ -151,9 +153,12 @@ def test_a_download_resumed_at_every_cut_is_whole(server):
     "path",
     [
         "/releases/2/../../gateway.db", "/releases/2/%2e%2e/%2e%2e/gateway.db", "/releases/2/..%2f..%2fgateway.db",
-        "/releases/2//gateway.db", "/releases/2/model/..", "/releases/2/model/../../../gateway.db", "/releases/../gateway.db",
-        "/releases/2/%2fetc%2fpasswd", "/releases/2/..%5c..%5cgateway.db", "/releases/2/a%00b", "/releases/2/model", "/releases/2/",
-        "/releases/2", "/releases/", "/", "/gateway.db", "/releases/3/link", "/releases/9/release.json", "/releases/x/release.json",
+        "/releases/2//gateway.db", "/releases/2/model/..", "/releases/2/model/../../../gateway.db",
+        "/releases/../gateway.db",
+        "/releases/2/%2fetc%2fpasswd", "/releases/2/..%5c..%5cgateway.db", "/releases/2/a%00b", "/releases/2/model",
+        "/releases/2/",
+        "/releases/2", "/releases/", "/", "/gateway.db", "/releases/3/link", "/releases/9/release.json",
+        "/releases/x/release.json",
         "/releases/2/" + "x" * 300, "/releases/.incoming-x/release.json", "/releases/2/./model/model.tflite",
     ],
 )  # fmt: skip
@@ -183,9 +188,8 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path):
         async with serving("127.0.0.1", port, tmp_path, dict):
             pass
 
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(EnvironmentError_, match="is in use"):
-            asyncio.run(serve(taken.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(EnvironmentError_, match="is in use"):
+        asyncio.run(serve(taken.getsockname()[1]))
 
 
 @given(st.text(max_size=30) | st.from_regex(r"bytes=[0-9]{0,4}-[0-9]{0,4}", fullmatch=True), st.integers(0, 3000))

@@ -10,7 +10,6 @@ import pytest
 from fake_device import alert_payload, birth_payload, data_payload, state_payload
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from picket_host.gateway.ingest import Outcome, Received, ingest
 from picket_host.gateway.store import Store
 from picket_host.gateway.wire import Source
@@ -18,7 +17,9 @@ from picket_host.gateway.wire import Source
 PRESS = Source("plant-a", "press-1")
 
 
-def message(kind: str, payload: dict | bytes, *, retained: bool = False, source: Source = PRESS, at: float = 1.0) -> Received:
+def message(
+    kind: str, payload: dict | bytes, *, retained: bool = False, source: Source = PRESS, at: float = 1.0
+) -> Received:
     raw = payload if isinstance(payload, bytes) else json.dumps(payload, separators=(",", ":")).encode()
     return Received(source.topic(kind), raw, retained, at)
 
@@ -95,13 +96,18 @@ def test_a_board_whose_flash_was_erased_counts_anew_and_is_believed(store):
 
 
 def test_an_update_state_and_a_summary_are_stored(store):
-    ingest(store, [message("ota_state", state_payload(1, 2, "FAILED", reason="wrong key")), message("data", data_payload(1))])
+    ingest(
+        store,
+        [message("ota_state", state_payload(1, 2, "FAILED", reason="wrong key")), message("data", data_payload(1))],
+    )
     assert store.states(PRESS)[0].reason == "wrong key"
     assert store.data(PRESS)[0].payload["heap_low"] == 70_000
 
 
 def test_a_malformed_message_is_counted_and_the_rest_of_its_batch_stored(store):
-    outcome = ingest(store, [message("alert", b"{"), message("alert", alert_payload(1, 1)), message("alert", b"\xff" * 500)])
+    outcome = ingest(
+        store, [message("alert", b"{"), message("alert", alert_payload(1, 1)), message("alert", b"\xff" * 500)]
+    )
     assert [error.source for error in outcome.rejected] == [PRESS, PRESS]
     assert store.counts().alerts == 1
     assert store.devices()[0].rejected == 2
@@ -120,8 +126,10 @@ def test_a_device_is_who_its_topic_says(store):
 
 
 RAW = [
-    ("birth", birth_payload(1)), ("birth", birth_payload(2)), ("death", {"boot": 1}), ("death", {"boot": 2}), ("death", b""),
-    *(("alert", alert_payload(1, seq)) for seq in range(1, 6)), ("alert", b"{]"), ("alert", alert_payload(1, 1, "outer")),
+    ("birth", birth_payload(1)), ("birth", birth_payload(2)), ("death", {"boot": 1}), ("death", {"boot": 2}),
+    ("death", b""),
+    *(("alert", alert_payload(1, seq)) for seq in range(1, 6)), ("alert", b"{]"),
+    ("alert", alert_payload(1, 1, "outer")),
     ("data", data_payload(1)), ("data", b"[" * 1000), ("ota_state", state_payload(1)), ("cmd", b"{}"),
 ]  # fmt: skip
 
@@ -145,7 +153,12 @@ def test_however_messages_come_each_alert_is_there_once_and_answered(batches):
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.sampled_from(["birth", "death", "alert", "data", "ota_state", "x"]), st.binary(max_size=160)), max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["birth", "death", "alert", "data", "ota_state", "x"]), st.binary(max_size=160)),
+        max_size=20,
+    )
+)
 def test_no_payload_breaks_the_batch(messages):
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
         ingest(store, [message(kind, payload) for kind, payload in messages] + [message("alert", alert_payload(1, 1))])

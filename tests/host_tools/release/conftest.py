@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-from picket_host.native.engine import Engine
 from picket_host.release import keys
 from picket_host.release.make import Recipe, make
 from picket_host.release.sign import sign
-from support.small_model import small_model
-
-
-def golden(model: bytes, inputs: list[np.ndarray]) -> bytes:
-    """golden.bin with the outputs that the engine gives."""
-    engine = Engine(model)
-    vectors = [(x, engine.invoke([x.reshape(engine.inputs[0].shape)])[0]) for x in inputs]
-    head = struct.pack("<4sIII", b"PGV1", len(vectors), vectors[0][0].nbytes, vectors[0][1].nbytes)
-    return head + b"".join(x.tobytes() + y.tobytes() for x, y in vectors)
+from small_model import small_model
+from small_package import golden
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     folder = tmp_path / "package"
     folder.mkdir()
-    model = small_model(inputs=4, outputs=2)
+    model = small_model(np.array([[10, -10, 5, 0], [-10, 10, 0, 5]]), np.zeros(2))
     (folder / "model.tflite").write_bytes(model)
     (folder / "model.json").write_text(json.dumps({"format": 1, "name": "small"}))
     inputs = [np.arange(4, dtype=np.int8) * k for k in (-20, 1, 30)]

@@ -1,4 +1,4 @@
-"""Scenarios on the simulated board: a script of MicroPython runs there with the device's code, and what it prints comes back."""
+"""Scenarios on the simulated board: a script runs there beside the device's code, and what it prints comes back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from picket_host.paths import DEVICE
 from picket_host.simulator import recordings
 from picket_host.simulator.board import Board

@@ -10,7 +10,6 @@ import textwrap
 import time
 
 import pytest
-
 from picket_host.errors import InputError, PicketError
 from picket_host.simulator.board import Board
 
@@ -56,11 +55,6 @@ def test_reloading_a_board_that_is_off_is_an_error(tmp_path):
 
 
 def test_a_reload_right_after_the_start_does_not_end_the_board(scenarios):
-    scenarios.board.write(scenarios.description)
-    scenarios.board.start()
-    scenarios.board.signal_reload()
-    scenarios.start_again = None
-    scenarios.board.kill()
     scenarios.start("import time; time.sleep_ms(200); print('UP')")
     scenarios.board.signal_reload()
     scenarios.wait_for("UP")
@@ -126,6 +120,43 @@ def test_the_board_sees_its_flash_and_nothing_else_of_the_host(scenarios):
     files, outside = scenarios.run(script)
     assert set(files) == {"main.py", "picket", "scenario.py"}
     assert outside == [False] * 4
+
+
+def test_the_flash_is_a_file_system_as_on_a_board(scenarios):
+    script = """
+    import json, os
+    os.mkdir("/slots")
+    os.chdir("/slots")
+    with open("new", "w") as f:
+        f.write("new")
+    with open("active", "w") as f:
+        f.write("old")
+    os.rename("new", "/slots/active")
+    print(json.dumps([os.getcwd(), os.listdir(), open("active").read(), os.stat("/slots/./../slots/active")[6]]))
+    os.mkdir("app")
+    with open("app/found.py", "w") as f:
+        f.write("where = 'here'")
+    os.chdir("app")
+    import found
+    print(json.dumps(found.where))
+    os.remove("found.py")
+    os.chdir("..")
+    os.rmdir("app")
+    print(json.dumps(os.listdir("/slots")))
+    def code(f, *args):
+        try:
+            f(*args)
+        except OSError as error:
+            return error.errno
+    print(json.dumps([code(os.chdir, "/none"), code(os.remove, "/none"), code(os.rename, "/none", "/x")]))
+    print(json.dumps(os.statvfs("/")[0] > 0))
+    """
+    where, imported, left, codes, blocks = scenarios.run(script)
+    assert where == ["/slots", ["active"], "new", 3]
+    assert imported == "here"
+    assert left == ["active"]
+    assert codes == [2, 2, 2]
+    assert blocks
 
 
 def test_deploy_copies_over_what_is_there(tmp_path):

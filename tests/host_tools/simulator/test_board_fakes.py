@@ -102,7 +102,8 @@ def test_pins_remember_their_level(scenarios):
 
 
 def test_an_analogue_input_reads_the_millivolts_of_its_recording(scenarios):
-    scenarios.description["adc"] = {"34": {"rate_hz": 10, "timeline": scenarios.record("level.i16", np.array([[1225]]))}}
+    timeline = scenarios.record("level.i16", np.array([[1225]]))
+    scenarios.description["adc"] = {"34": {"rate_hz": 10, "timeline": timeline}}
     script = """
     from machine import ADC, Pin
     import json

@@ -7,7 +7,7 @@ import pytest
 
 _OPEN = """
 from array import array
-import json, micropython, time
+import json, micropython, os, time
 from machine import Pin, SPI
 from picket.sensors import OVERRUN
 from picket.sensors.iis3dwb import IIS3DWB
@@ -86,7 +86,7 @@ at, pause = 0, 0
 sensor.start()
 while at < 3000:
     at += sensor.read_into(window, at)
-    time.sleep_us(pause % 17000)
+    time.sleep_us(pause % 15000)
     pause += 1777
 print(list(window))
 """
@@ -119,9 +119,9 @@ window = array("h", bytearray(2 * 1024))
 sensor.start()
 time.sleep_ms(25)
 print(json.dumps([sensor.read_into(window) == OVERRUN, sensor.overruns]))
-time.sleep_ms(18)
+time.sleep_ms(16)
 first = sensor.read_into(window)
-time.sleep_ms(18)
+time.sleep_ms(16)
 second = sensor.read_into(window, first)
 print(json.dumps([first, second, sensor.overruns]))
 print(list(window[: first + second]))
@@ -129,7 +129,7 @@ print(list(window[: first + second]))
     frames = _noise(9000)
     told, counts, window = vibrating(frames).run(script)
     assert told == [True, 1]
-    assert counts[0] > 400 and counts[1] > 400 and counts[2] == 1
+    assert counts[0] > 390 and counts[1] > 390 and counts[2] == 1
     _place(window, frames[:, 0])
 
 
@@ -138,11 +138,11 @@ def test_reading_within_the_fifo_depth_is_no_overrun(vibrating):
 sensor = opened()
 window = array("h", bytearray(2 * 600))
 sensor.start()
-time.sleep_ms(18)
+time.sleep_ms(17)
 print(sensor.read_into(window))
 """
     [count] = vibrating(_noise(100)).run(script)
-    assert 450 <= count <= 512
+    assert 420 <= count <= 512
 
 
 def test_a_busy_processor_counts_as_simulated_time(vibrating):
@@ -245,8 +245,10 @@ def test_a_reload_that_does_not_hold_leaves_everything_as_it_was(vibrating):
     script = _OPEN + """
 sensor = opened()
 print("READY")
-for _ in range(100):
+go = False
+while not go:
     window = collect(sensor, 300)
+    go = "go" in os.listdir("/")
 print(list(window)[:3])
 """
     scenario.start(script)
@@ -254,21 +256,21 @@ print(list(window)[:3])
     scenario.description["spi"]["1"]["timeline"] = [{"at_s": 0, "file": "missing.i16"}]
     scenario.board.write(scenario.description)
     scenario.board.signal_reload()
-    lines = scenario.wait_for("SCENARIO DONE")
-    assert lines[-1] == "[1, 1, 1]"
-    assert any("board.json is left as it was" in line for line in lines)
+    scenario.wait_for("simworld: board.json is left as it was: [Errno 2] ENOENT")
+    (scenario.board.flash / "go").touch()
+    assert scenario.wait_for("SCENARIO DONE") == ["[1, 1, 1]"]
 
 
 def test_a_reload_asked_for_while_the_heap_is_locked_comes_later(vibrating):
     scenario = vibrating(np.full((100, 3), 1))
     scenario.record("two.i16", np.full((100, 3), 2))
     script = _OPEN + """
-import simworld, _sim
+import simworld
 sensor = opened()
 window = array("h", bytearray(600))
 print("READY")
 micropython.heap_lock()
-for _ in range(400):
+while not simworld._reload_pending:
     sensor.start()
     time.sleep_ms(12)
     sensor.read_into(window)
@@ -281,7 +283,9 @@ print(list(collect(sensor, 300))[:3])
     scenario.description["spi"]["1"]["timeline"] = [{"at_s": 0, "file": "two.i16"}]
     scenario.board.write(scenario.description)
     scenario.board.signal_reload()
-    assert scenario.wait_for("SCENARIO DONE") == ["[1, 1, 1]", "[2, 2, 2]"]
+    locked, told, after = scenario.wait_for("SCENARIO DONE")
+    assert (locked, after) == ("[1, 1, 1]", "[2, 2, 2]")
+    assert told.startswith("SURROUNDINGS changed at ")
 
 
 @pytest.mark.parametrize("wiring", ["spi=2", "cs=6"])
@@ -338,9 +342,10 @@ print(read(0x0F))
 
 
 def test_the_chip_does_not_answer_before_it_has_booted(vibrating):
-    script = _BUS.replace("time.sleep_ms(20)", "") + """
+    script = _BUS + """
+write(0x12, 0x84)
 print(read(0x0F))
-time.sleep_ms(10)
+time.sleep_ms(12)
 print(read(0x0F))
 """
     assert vibrating(_noise(100)).run(script) == [[0], [0x7B]]
@@ -452,9 +457,9 @@ write(0x09, 0x0A)
 write(0x0D, 0x08)
 write(0x0A, 0x06)
 print(int1.value())
-time.sleep_ms(5)
+time.sleep_ms(7)
 print([int1.value(), read(0x3B)[0] >> 7])
-read(0x78, 7 * 120)
+read(0x78, 7 * 128)
 print([int1.value(), read(0x3B)[0] >> 7])
 """
     assert vibrating(_noise(100), int1=4).run(script) == [0, [1, 1], [0, 0]]

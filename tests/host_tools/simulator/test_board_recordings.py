@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
 from picket_host.errors import InputError
 from picket_host.simulator.recordings import (
     motion_frames,
@@ -140,7 +139,9 @@ def test_attitudes_that_do_not_go_together_are_an_input_error():
         motion_of_attitude(np.zeros(5), np.zeros(6))
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "cannot be read"), (b"", "whole frames"), (b"1234567", "whole frames")])
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "cannot be read"), (b"", "whole frames"), (b"1234567", "whole frames")]
+)
 def test_a_file_that_is_no_recording_is_an_input_error(tmp_path, content, words):
     path = tmp_path / "a.i16"
     if content is not None:

@@ -1,6 +1,6 @@
 /*
  * Runs the signal processing on the bytes of standard input, under sanitizers. The input is a sequence of records:
- * u8 kind, u32 length (little-endian), then that many bytes. Memory has the exact size, so that one byte too far is seen.
+ * u8 kind, u32 length (little-endian), then that many bytes. Memory has the exact size: one byte too far is seen.
  *
  *   kind 0  parameters of vibration features; when they are accepted, windows made from them are computed
  *   kind 1  an anomaly table; when it is accepted, scores are computed

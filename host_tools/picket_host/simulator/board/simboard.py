@@ -1,10 +1,9 @@
 """Starts the simulated board: `micropython -X heapsize=200k -m simboard BOARD_DIR`.
 
-Mounts BOARD_DIR/flash as `/`, gives the rest of BOARD_DIR to the simulated surroundings, and does what an ESP32's MicroPython does at start: runs
-boot.py, then main.py. Where a board would drop to the REPL (the application ended or crashed), this one prints the traceback, waits for half a second
-and resets, which counts as a soft reset. SystemExit is a soft reset, too, as on a board.
-
-One thing differs from a board: imports through the entry "" of sys.path look into `/` even after os.chdir(). Name folders in full.
+Mounts BOARD_DIR/flash as `/`, gives the rest of BOARD_DIR to the simulated surroundings, and does what an ESP32's
+MicroPython does at start: runs boot.py, then main.py. Where a board would drop to the REPL (the application ended or
+crashed), this one prints the traceback, waits for half a second and resets, which counts as a soft reset. SystemExit is
+a soft reset, too, as on a board.
 """
 
 import gc
@@ -16,34 +15,16 @@ import time
 import _sim
 import simworld
 import vfs
+from hostfolder import HostFolder
 from micropython import const
 
 _SOFT_RESET = const(5)
 _PAUSE_MS = const(500)
 
 
-class _Folder:
-    """A folder of the host that is mounted nowhere. (A VfsPosix takes a name without a slash for one in the process's working folder.)"""
-
-    def __init__(self, path):
-        self._vfs = vfs.VfsPosix(path)
-
-    def open(self, name, mode):
-        return self._vfs.open("/" + name, mode)
-
-    def stat(self, name):
-        return self._vfs.stat("/" + name)
-
-    def rename(self, old, new):
-        self._vfs.rename("/" + old, "/" + new)
-
-    def remove(self, name):
-        self._vfs.remove("/" + name)
-
-
 def _mount(board_dir):
-    surroundings = _Folder(board_dir)
-    flash = vfs.VfsPosix(board_dir + "/flash")
+    surroundings = HostFolder(board_dir)
+    flash = HostFolder(board_dir + "/flash")
     with surroundings.open("board.json", "r") as f:
         _sim.speed(json.load(f).get("time", {}).get("speed", 1.0))
     simworld.attach(surroundings)
@@ -55,13 +36,14 @@ def _mount(board_dir):
 
 
 def _run(name, namespace):
-    """Run a file of the current folder if it is there; False if it crashed, as MicroPython's start then skips main.py."""
+    """Run a file of the current folder if it is there; False if it crashed, as MicroPython's start then skips
+    main.py."""
     try:
         os.stat(name)
     except OSError:
         return True
     try:
-        execfile(name, namespace)
+        execfile(name, namespace)  # noqa: F821 - MicroPython has it
     except SystemExit:
         _sim.reset(_SOFT_RESET)
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ either), while the surroundings' clock goes on: a machine does not heal because 
 
 import errno
 import json
+import time
 
 import _sim
 from chips.track import Track
@@ -27,7 +28,7 @@ _reload_pending = False
 
 
 def attach(board_dir):
-    """Take the open folder of the board (a VfsPosix that is not mounted) and build what its board.json describes."""
+    """Take the open folder of the board (a HostFolder that is not mounted) and build what its board.json describes."""
     global files
     files = board_dir
     _load()
@@ -48,6 +49,8 @@ def poll():
             return  # the device has locked its heap: at the next transfer
         except (OSError, ValueError, KeyError) as error:
             print("simworld: board.json is left as it was:", error)
+        else:
+            print("SURROUNDINGS changed at", time.ticks_ms(), "ms")
         _reload_pending = False
 
 

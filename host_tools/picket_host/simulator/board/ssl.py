@@ -1,7 +1,9 @@
-"""The module `ssl` as ESP32 images have it: the built-in `tls`, with certificates given as files where CPython takes files."""
+"""The module `ssl` as ESP32 images have it: the built-in `tls`, with certificates given as files where CPython takes
+files."""
 
 import tls
-from tls import CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER
+from tls import *  # noqa: F403 - the module's own contents are part of this one's
+from tls import CERT_NONE, CERT_REQUIRED, PROTOCOL_TLS_CLIENT
 
 
 def _content(path):
@@ -40,13 +42,3 @@ class SSLContext:
             do_handshake_on_connect=do_handshake_on_connect,
             server_hostname=server_hostname,
         )
-
-
-def wrap_socket(sock, server_side=False, key=None, cert=None, cert_reqs=CERT_NONE, cadata=None, server_hostname=None, do_handshake=True):
-    context = SSLContext(PROTOCOL_TLS_SERVER if server_side else PROTOCOL_TLS_CLIENT)
-    context.verify_mode = cert_reqs
-    if cert is not None and key is not None:
-        context.load_cert_chain(cert, key)
-    if cadata is not None:
-        context.load_verify_locations(cadata=cadata)
-    return context.wrap_socket(sock, server_side, do_handshake, server_hostname)

@@ -1,5 +1,5 @@
-// _sim: what the simulated board asks of the process that it runs in. Only the simulator has it; the fakes of machine, network and esp32 use it.
-// No function allocates on the heap.
+// _sim: what the simulated board asks of the process that it runs in. Only the simulator has it; the fakes of machine,
+// network and esp32 use it. No function allocates on the heap.
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #define FRAME_BYTES 6  // int16 x, y, z, little-endian
 #define WORD_BYTES 7   // the FIFO's tag, then the frame
 
-// reset(cause=2): restart the board; doesn't return. cause as machine.reset_cause() will give it: 2 hard, 3 watchdog, 4 deep sleep, 5 soft.
+// reset(cause=2): restart the board; doesn't return. cause as machine.reset_cause() will give it: 2 hard, 3 watchdog, 4
+// deep sleep, 5 soft.
 static mp_obj_t sim_reset_(size_t n_args, const mp_obj_t *args) {
     mp_int_t cause = n_args == 0 ? SIM_RESET_HARD : mp_obj_get_int(args[0]);
     if (cause < SIM_RESET_POWER_ON || cause > SIM_RESET_SOFT) {

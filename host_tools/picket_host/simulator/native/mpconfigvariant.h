@@ -1,4 +1,5 @@
-// The simulator: MicroPython's unix port with the features of an ESP32 image, so that device code meets the same interpreter here and there.
+// The simulator: MicroPython's unix port with the features of an ESP32 image, so that device code meets the same
+// interpreter here and there.
 
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
 

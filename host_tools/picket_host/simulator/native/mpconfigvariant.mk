@@ -19,6 +19,6 @@ MICROPY_PY_TERMIOS = 0
 MICROPY_PY_THREAD = 0
 
 # Simulated time: the port's own waits and clocks go through sim_clock.c.
+COMMA = ,
 SIM_WRAPPED = clock_gettime gettimeofday time poll select usleep
 LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,$(SIM_WRAPPED))
-COMMA = ,

@@ -1,10 +1,12 @@
 // Simulated time: the processor time that this process has used, plus the time that it asked to sleep or wait.
 //
-// A wait that ends by itself counts as long as it was asked for, however late the host woke the process; a wait that is cut short (a socket became
-// ready, a signal came) counts as long as it really lasted. So a host that is busy with other things slows the simulation down, and nothing more.
+// A wait that ends by itself counts as long as it was asked for, however late the host woke the process; a wait that is
+// cut short (a socket became ready, a signal came) counts as long as it really lasted. So a host that is busy with
+// other things slows the simulation down, and nothing more.
 //
-// The linker hands the port's calls of poll, select, usleep, clock_gettime, gettimeofday and time to sim_clock.c (--wrap, see mpconfigvariant.mk).
-// Sockets in blocking mode wait in calls that are not wrapped: simulated time stands still meanwhile. Device code waits in poll.
+// The linker hands the port's calls of poll, select, usleep, clock_gettime, gettimeofday and time to sim_clock.c
+// (--wrap, see mpconfigvariant.mk). Sockets in blocking mode wait in calls that are not wrapped: simulated time stands
+// still meanwhile. Device code waits in poll.
 #ifndef SIM_CLOCK_H
 #define SIM_CLOCK_H
 

@@ -17,8 +17,8 @@
 #define NS_PER_MS INT64_C(1000000)
 #define HIGHEST_FILE_DESCRIPTOR 1023
 
-// What a reset hands to the next start. Both strings are part of the environment from the beginning, with room for any value, because a signal handler
-// may change bytes but must not call setenv.
+// What a reset hands to the next start. Both strings are part of the environment from the beginning, with room for any
+// value, because a signal handler may change bytes but must not call setenv.
 #define CAUSE_NAME "PICKET_SIM_RESET_CAUSE"
 #define POWERED_NAME "PICKET_SIM_POWERED_NS"
 static char cause_entry[] = CAUSE_NAME "=0";

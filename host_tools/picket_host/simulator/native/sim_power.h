@@ -16,14 +16,16 @@ enum sim_reset_cause {
 
 enum sim_reset_cause sim_reset_cause(void);
 
-// Nanoseconds of simulated time since power-on; goes on over resets, as the time of the chips around the controller does.
+// Nanoseconds of simulated time since power-on; goes on over resets, as the time of the chips around the controller
+// does.
 int64_t sim_powered_ns(void);
 
-// Execute this program again with the same arguments, environment and process id; all files and sockets are closed. Safe in a signal handler.
+// Execute this program again with the same arguments, environment and process id; all files and sockets are closed.
+// Safe in a signal handler.
 _Noreturn void sim_reset(enum sim_reset_cause cause);
 
-// Start or feed the watchdog: it resets the board when it has not been fed for timeout_ms of simulated time. It can't be stopped, as on an ESP32.
-// Feeding has no effect before the start. timeout_ms > 0.
+// Start or feed the watchdog: it resets the board when it has not been fed for timeout_ms of simulated time. It can't
+// be stopped, as on an ESP32. Feeding has no effect before the start. timeout_ms > 0.
 void sim_watchdog_start(int64_t timeout_ms);
 void sim_watchdog_feed(void);
 

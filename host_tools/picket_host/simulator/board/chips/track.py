@@ -37,7 +37,8 @@ class Track:
         for entry in timeline:
             at_s = entry["at_s"]
             start_us = now_us if at_s == "now" else int(at_s * 1_000_000)
-            entries.append((self.frame_at(start_us), *self._opened(entry["file"])))
+            recording, frames = self._opened(entry["file"])
+            entries.append((self.frame_at(start_us), recording, frames))
         entries.sort(key=lambda entry: entry[0])
         self._select(self.frame_at(now_us), 1)
         for i in range(len(self._starts)):

@@ -1,9 +1,9 @@
 """The judge gives TFLM's own answers and words, and survives what a model does to its worker."""
 
-import os
-import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
 import pytest
 from picket_host.errors import ModelError
@@ -18,10 +18,13 @@ def radians(value: float) -> list[np.ndarray]:
     return [np.array([[value]], np.float32)]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with tflm.Judge() as judge:
-        yield judge
+def mutants(model: bytes, count: int) -> Iterator[bytes]:
+    """Copies with one flipped bit, always the same ones."""
+    rng = np.random.default_rng(7)
+    for position in rng.integers(0, len(model), count):
+        mutant = bytearray(model)
+        mutant[position] ^= 1 << int(rng.integers(8))
+        yield bytes(mutant)
 
 
 def test_each_invocation_gives_its_own_outputs(judge):
@@ -61,31 +64,21 @@ def test_detail_that_the_runtime_writes_to_stderr_is_in_the_error(judge):
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(unknown_operator, 0))
     model.operatorCodes[0].builtinCode = schema.BuiltinOperator.STABLEHLO_SORT
     model.operatorCodes[0].deprecatedBuiltinCode = 127
-    import flatbuffers
-
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     with pytest.raises(ModelError, match="TFLM failed to allocate tensors: .+"):
         judge.run(bytes(builder.Output()), [radians(0)])
 
 
-def test_judge_works_on_after_its_worker_died(judge):
-    judge.run(SINE, [radians(0)])
-    os.kill(judge._worker.pid, signal.SIGKILL)
-    with pytest.raises(ModelError, match="SIGKILL"):
-        judge.run(SINE, [radians(0)])
-    assert judge.run(SINE, [radians(0)])[0][0].shape == (1, 1)
-
-
-def test_flipped_bits_never_reach_this_process(judge):
-    rng = np.random.default_rng(7)
-    answered = refused = 0
-    for position in rng.integers(0, len(SINE), 60):
-        mutant = bytearray(SINE)
-        mutant[position] ^= 1 << int(rng.integers(8))
+def test_judge_works_on_after_a_model_crashed_it(judge):
+    crashed = 0
+    for mutant in mutants(SINE, 400):
         try:
-            judge.run(bytes(mutant), [radians(1)])
-            answered += 1
-        except ModelError:
-            refused += 1
-    assert answered and refused
+            judge.run(mutant, [radians(1)])
+        except ModelError as error:
+            if "TFLM crashed (SIG" in str(error):
+                crashed += 1
+                assert judge.run(SINE, [radians(0)])[0][0].shape == (1, 1)
+        if crashed == 2:
+            return
+    pytest.skip("no mutant crashed this build of the runtime")

@@ -1,0 +1,190 @@
+"""From a recipe to a model package: train, quantise, prove, and write what a release carries.
+
+The package's files are described in docs/contracts.md, "Model package".
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from picket_host.errors import ModelError
+from picket_host.models import anomaly, golden, recipes
+from picket_host.models.anomaly import AnomalyReport
+from picket_host.models.keras_bench import KerasBench
+from picket_host.models.quantisation import quantize
+from picket_host.models.quantize import to_int8
+from picket_host.models.recipes import Recipe
+from picket_host.models.tflm import Judge
+from picket_host.models.train import Run, RunFolder, train_variants
+from picket_host.models.verify import VerifyReport, run_tflm, verify_on
+from picket_host.native.engine import Engine
+from picket_host.progress import SILENT, Progress
+
+_FORMAT = 1
+FILES = ("model.json", "model.tflite", "pipeline.bin", "anomaly.bin", "golden.bin")
+
+
+@dataclass(frozen=True)
+class PackageReport:
+    """A package and all that a report shows of it.
+
+    Attributes:
+        folder: the package.
+        name: the recipe's name, which is the package's.
+        run: data, variant, curves.
+        proof: accuracy and confusion of float, int8, TFLM and engine; bit-exactness; size, arenas, operators.
+        anomaly: the anomaly score on held-back data.
+        golden_vectors: how many travel with the model.
+        package_bytes: size of all its files.
+    """
+
+    folder: Path
+    name: str
+    run: Run
+    proof: VerifyReport
+    anomaly: AnomalyReport
+    golden_vectors: int
+    package_bytes: int
+
+
+def build_package(
+    recipe: str | Recipe,
+    data_dir: Path | None,
+    variant: str | None,
+    quick: bool,
+    out: Path,
+    progress: Progress = SILENT,
+    seed: int = recipes.DEFAULT_SEED,
+) -> PackageReport:
+    """Train, quantise, prove and package one variant of a recipe; see ``build_packages``."""
+    recipe = recipes.find(recipe) if isinstance(recipe, str) else recipe
+    name, _ = recipes.variant_of(recipe, variant)
+    return build_packages(recipe, data_dir, {name: out}, quick, progress, seed)[name]
+
+
+def build_packages(
+    recipe: str | Recipe,
+    data_dir: Path | None,
+    outs: Mapping[str, Path],
+    quick: bool,
+    progress: Progress = SILENT,
+    seed: int = recipes.DEFAULT_SEED,
+) -> dict[str, PackageReport]:
+    """Train, quantise, prove and package variants of a recipe on the same data, in one TensorFlow process.
+
+    Args:
+        recipe: a recipe or its name.
+        data_dir: recordings; None for those that the recipe synthesises.
+        outs: by variant, the folder to write the package to. Its files are replaced.
+        quick: fewer epochs and training samples.
+        seed: of everything random.
+
+    Returns:
+        By variant, what was made and measured.
+
+    Raises:
+        InputError: data that can't be used, or no such recipe or variant.
+        ModelError: a layer can't be quantised, the engine differs from the official runtime, or int8 lost too much
+            accuracy.
+    """
+    recipe = recipes.find(recipe) if isinstance(recipe, str) else recipe
+    with tempfile.TemporaryDirectory(prefix="picket-runs-") as scratch, KerasBench(progress) as bench, Judge() as judge:
+        folders = {variant: RunFolder(Path(scratch) / variant) for variant in outs}
+        paths = {variant: folder.path for variant, folder in folders.items()}
+        train_variants(bench, recipe.name, paths, data_dir, quick, seed, progress)
+        reports = {}
+        for variant, folder in folders.items():
+            dataset = folder.dataset()
+            folder.tflite_file.write_bytes(to_int8(bench, folder.keras_file, dataset.representative()))
+            proof = verify_on(bench, judge, folder.keras_file, folder.model(), dataset, progress)
+            reports[variant] = write_package(judge, recipe, folder, proof, outs[variant], progress)
+        return reports
+
+
+def package_run(path: Path, out: Path, progress: Progress = SILENT) -> PackageReport:
+    """Prove a quantised run and write its package. Errors as in ``build_packages``."""
+    folder = RunFolder(path)
+    recipe = recipes.find(folder.run().recipe)
+    dataset, model = folder.dataset(), folder.model()
+    with KerasBench(progress) as bench, Judge() as judge:
+        proof = verify_on(bench, judge, folder.keras_file, model, dataset, progress)
+        return write_package(judge, recipe, folder, proof, out, progress)
+
+
+def write_package(
+    judge: Judge, recipe: Recipe, folder: RunFolder, proof: VerifyReport, out: Path, progress: Progress = SILENT
+) -> PackageReport:
+    """Write the package of a run that has been proved.
+
+    The folder appears whole or not at all; one that is there is replaced.
+
+    Raises:
+        ModelError: the proof has a fault.
+    """
+    if proof.fault:
+        raise ModelError(proof.fault, folder.path)
+    progress.step("packaging")
+    run, dataset, model = folder.run(), folder.dataset(), folder.model()
+    tensor = Engine(model).inputs[0]
+    samples = quantize(dataset.test.x, tensor.scale, tensor.zero_point).reshape(-1, *tensor.shape)
+    inputs = golden.choose_inputs(samples, run.seed)
+    outputs = run_tflm(judge, model, inputs)
+    healthy = (dataset.train.of_class(0), dataset.validation.of_class(0))
+    table = anomaly.fit(*healthy, recipe.false_alarm_rate, run.seed)
+    anomaly_report = anomaly.report(table, dataset.test.x, dataset.test.y, dataset.labels, recipe.false_alarm_rate)
+    description = {
+        "format": _FORMAT,
+        "name": recipe.name,
+        "version": run.version,
+        "labels": list(dataset.labels),
+        "pipeline": {"kind": recipe.pipeline_kind, "params_file": "pipeline.bin"},
+        "gate": dict(recipe.gate),
+        "metrics": _metrics(proof, anomaly_report),
+    }
+    contents = {
+        "model.json": json.dumps(description, separators=(",", ":")).encode(),
+        "model.tflite": model,
+        "pipeline.bin": recipe.pipeline(),
+        "anomaly.bin": table,
+        "golden.bin": golden.pack(inputs, outputs),
+    }
+    _write_folder(out, contents)
+    return PackageReport(
+        folder=out,
+        name=recipe.name,
+        run=run,
+        proof=proof,
+        anomaly=anomaly_report,
+        golden_vectors=len(inputs),
+        package_bytes=sum(map(len, contents.values())),
+    )
+
+
+def _metrics(proof: VerifyReport, anomaly_report: AnomalyReport) -> dict[str, float]:
+    """The few numbers that travel with the model; the device parses this file in a small heap."""
+    return {
+        "accuracy": round(proof.scores["engine"].accuracy, 4),
+        "accuracy_float": round(proof.scores["float"].accuracy, 4),
+        "accuracy_noisy": round(proof.noisy_scores["engine"].accuracy, 4),
+        "false_alarms": anomaly_report.false_alarms,
+    }
+
+
+def _write_folder(out: Path, contents: Mapping[str, bytes]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+    try:
+        made.chmod(0o755)
+        for name, data in contents.items():
+            (made / name).write_bytes(data)
+        if out.exists():
+            shutil.rmtree(out)
+        made.rename(out)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise

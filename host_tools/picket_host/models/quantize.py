@@ -1,0 +1,133 @@
+"""Quantisation to int8: a Keras file, a SavedModel or a run folder to a ``.tflite`` that the device's engine runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from picket_host.errors import InputError, ModelError
+from picket_host.models import tflite_file
+from picket_host.models.keras_bench import KerasBench
+from picket_host.models.train import RunFolder
+from picket_host.native.engine import Engine
+from picket_host.progress import SILENT, Progress
+
+_OPERATOR_IN_ERROR = re.compile(r"operator (\d+) \([^)]*\): (.*)")
+
+
+@dataclass(frozen=True)
+class QuantizeReport:
+    """The int8 model.
+
+    Attributes:
+        file: where it was written.
+        bytes: its size.
+        arena_bytes: what the portable engine needs for it on this machine.
+        operators: names in the order of execution.
+        input_shape, input_scale, input_zero_point: ``real = scale * (int8 - zero_point)``.
+        output_shape, output_scale, output_zero_point: likewise.
+    """
+
+    file: Path
+    bytes: int
+    arena_bytes: int
+    operators: tuple[str, ...]
+    input_shape: tuple[int, ...]
+    input_scale: float
+    input_zero_point: int
+    output_shape: tuple[int, ...]
+    output_scale: float
+    output_zero_point: int
+
+
+def quantize(
+    source: Path, out: Path | None = None, samples: Path | None = None, progress: Progress = SILENT
+) -> QuantizeReport:
+    """Quantise a model fully to int8, its input and output too, with a batch of 1.
+
+    Args:
+        source: a run folder, a ``.keras`` file or the folder of a SavedModel.
+        out: where to write; by default ``model.tflite`` in the run, else beside the source.
+        samples: ``.npy`` with float32 [n, ...], typical inputs; not for a run, which has its own.
+
+    Raises:
+        InputError: a file is missing or of the wrong kind, or samples don't fit the model.
+        ModelError: a layer has no int8 form, or the engine lacks an operator; the error names the layer.
+    """
+    folder = RunFolder(source)
+    if folder.exists:
+        model, representative = folder.keras_file, folder.dataset().representative()
+        out = out or folder.tflite_file
+    else:
+        if not source.exists():
+            raise InputError("no such file or folder", source, "give a run folder, a .keras file or a SavedModel")
+        if samples is None:
+            raise InputError("typical inputs are needed", source, "--samples FILE.npy with float32 [n, ...]")
+        model, representative = source, load_samples(samples)
+        out = out or source.with_suffix(".tflite")
+    with KerasBench(progress) as bench:
+        quantised = to_int8(bench, model, representative)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(quantised)
+    engine = Engine(quantised)
+    source_tensor, target_tensor = engine.inputs[0], engine.outputs[0]
+    return QuantizeReport(
+        file=out,
+        bytes=len(quantised),
+        arena_bytes=engine.arena_bytes,
+        operators=engine.ops,
+        input_shape=source_tensor.shape,
+        input_scale=source_tensor.scale,
+        input_zero_point=source_tensor.zero_point,
+        output_shape=target_tensor.shape,
+        output_scale=target_tensor.scale,
+        output_zero_point=target_tensor.zero_point,
+    )
+
+
+def to_int8(bench: KerasBench, model: Path, representative: np.ndarray) -> bytes:
+    """Convert; refuse a result that is not int8 throughout or that the engine can't run. Errors as in ``quantize``."""
+    quantised = bench.convert(model, representative)
+    graph = tflite_file.read(quantised)
+    tflite_file.check_int8(graph)
+    try:
+        Engine(quantised)
+    except ModelError as error:
+        raise _with_layer(error, graph) from error
+    return quantised
+
+
+def load_samples(file: Path) -> np.ndarray:
+    """Typical inputs from ``.npy``: float32 [n, ...] (float64 is converted).
+
+    Raises:
+        InputError: missing, of the wrong type, empty, or with values that are not numbers.
+    """
+    try:
+        samples = np.load(file, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise InputError("no such file", file) from error
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"not a readable .npy file ({error})", file) from error
+    if not isinstance(samples, np.ndarray) or not np.issubdtype(samples.dtype, np.floating):
+        raise InputError(
+            "samples are not floating-point numbers", file, "float32 [n, ...], as the float model takes them"
+        )
+    if samples.ndim < 2 or not len(samples):
+        raise InputError(f"samples of shape {samples.shape}", file, "one sample for each first index, [n, ...]")
+    if not np.isfinite(samples).all():
+        raise InputError("a sample is not a number", file)
+    return samples.astype(np.float32)
+
+
+def _with_layer(error: ModelError, graph: tflite_file.Graph) -> ModelError:
+    """The engine names an operator by its number; say which layer it came from."""
+    match = _OPERATOR_IN_ERROR.match(error.what)
+    if match is None or int(match.group(1)) >= len(graph.operators):
+        return ModelError(f"the engine refuses the model: {error.what}")
+    operator = graph.operators[int(match.group(1))]
+    what = f"the engine refuses operator {operator.index} {operator.name}: {match.group(2)}"
+    return ModelError(what, f"layer {operator.layer}", "replace the layer")

@@ -1,0 +1,158 @@
+"""Inference, signal processing and signature check for MicroPython, in C.
+
+Built into the simulator and into firmware, or imported from ``picket_native.mpy`` on stock firmware: the same sources,
+the same names, the same bits.
+
+Arguments are checked: a wrong type code, a short buffer or a damaged file is a ``ValueError`` whose text begins with
+the argument's name. What is marked *does not allocate* runs under ``micropython.heap_lock()``.
+"""
+
+from array import array
+from collections.abc import Buffer
+from typing import NamedTuple
+
+class Tensor(NamedTuple):
+    """An input or output of a model."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """``"int8"``, ``"int16"``, ``"int32"``, ``"int64"``, ``"uint8"``, ``"bool"`` or ``"float32"``."""
+    scale: float
+    """real = scale * (quantised - zero_point); 0.0 where the tensor is not quantised."""
+    zero_point: int
+    nbytes: int
+
+class Model:
+    """A ``.tflite`` model, ready to run.
+
+    The file is checked whole before anything of it is used; a damaged or hostile file is an exception. Its weights are
+    used where they lie. Several models can be open at once.
+    """
+
+    engine: str
+    """``"portable"`` or ``"tflm"``."""
+    arena_bytes: int
+    """Memory that the model works in: activations, scratch and the engine's own state."""
+    ops: tuple[str, ...]
+    """Names of the operators in the order of their execution, such as ``"CONV_2D"``."""
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+    def __init__(self, buffer: Buffer, arena: Buffer | None = None) -> None:
+        """Open a model.
+
+        Args:
+            buffer: the file, aligned to 4 bytes (every ``bytes``, ``bytearray`` and memory-mapped file is). The model
+                keeps it alive; it must not be changed or resized.
+            arena: memory to work in, aligned to 8 bytes; allocated when None. The model keeps it alive; several models
+                that never run at once must still have an arena each.
+
+        Raises:
+            ValueError: not a model that this engine can run; the text says what is wrong and where: operator, tensor or
+                position in the file.
+            MemoryError: no room for the arena, or the given one is too small; the text says how many bytes it takes.
+        """
+
+    def input(self, i: int = 0, /) -> memoryview:
+        """View of input ``i`` in the arena, with the type code of its dtype (``'b'`` for int8). Does not allocate."""
+
+    def output(self, i: int = 0, /) -> memoryview:
+        """View of output ``i`` in the arena; valid until the next ``invoke``. Does not allocate."""
+
+    def invoke(self) -> None:
+        """Run the model. The inputs may be overwritten: fill them anew before each run. Does not allocate."""
+
+    def quantize(self, i: int, floats: array[float], /) -> None:
+        """Put real values (``array('f')``, one for each element) into input ``i``.
+
+        Rounds half away from zero, saturates; NaN becomes the zero point. Does not allocate.
+        """
+
+    def dequantize(self, i: int, floats: array[float], /) -> None:
+        """Put the real values of output ``i`` into ``floats`` (``array('f')``). Does not allocate."""
+
+    def profile(self) -> list[tuple[str, int]]:
+        """Run the model once on what its inputs hold, and return each operator's name and microseconds."""
+
+def gather_i16(src: Buffer, out: array[int], count: int, stride: int, offset: int, at: int = 0, /) -> None:
+    """``out[at + k] = little-endian int16 at src[k * stride + offset]`` for ``k < count``. Does not allocate.
+
+    Picks one axis out of interleaved samples or FIFO words. ``out`` is an ``array('h')``.
+    """
+
+def window_stats(x: array[int], scale: float, out: array[float], /) -> None:
+    """Mean, rms about the mean, peak, crest factor, kurtosis, skewness of a window. Does not allocate.
+
+    Args:
+        x: ``array('h')`` of 1 to 16384 counts.
+        scale: units per count, positive.
+        out: ``array('f')`` of at least 6, in the order above.
+    """
+
+class Vibration:
+    """Features of windows of acceleration, for faults of rolling bearings; described in ``dsp/vibration.h``."""
+
+    features: int
+    """Length of the feature vector."""
+    window: int
+    """Samples in a window."""
+    rate_hz: int
+    """Sampling rate, rounded to whole hertz."""
+    hop_ms: int
+    """Time from the start of a window to the start of the next."""
+
+    def __init__(self, params: Buffer, /) -> None:
+        """``params`` are the bytes of ``pipeline.bin``; nothing of them is kept. Takes about 5 bytes a sample."""
+
+    def compute(self, x: array[int], out: array[float], /) -> None:
+        """One window of counts, ``array('h')``, to one feature vector, ``array('f')``. Does not allocate."""
+
+def centroid_distance(features: array[float], table: Buffer, /) -> int:
+    """Distance of a feature vector to the nearest centroid of ``anomaly.bin``. Does not allocate.
+
+    In thousandths of the table's threshold: 1000 is exactly at it. 0 to 999999.
+    """
+
+class Complementary:
+    """Attitude by a complementary filter on the direction of gravity; described in ``dsp/fusion.h``."""
+
+    def __init__(self, rate_hz: float, accel_lsb_per_g: float, gyro_lsb_per_dps: float, tau_s: float, /) -> None: ...
+    def update(self, frame: array[int], out: array[int], /) -> None:
+        """One reading to roll and pitch in hundredths of a degree. Does not allocate.
+
+        Args:
+            frame: ``array('h')``: ax ay az gx gy gz, or with the temperature between them (an MPU-6050's burst).
+            out: ``array('h')`` of at least 2.
+        """
+
+class Kalman:
+    """Attitude by a Kalman filter per axis with the gyroscope's bias; described in ``dsp/fusion.h``."""
+
+    def __init__(
+        self,
+        rate_hz: float,
+        accel_lsb_per_g: float,
+        gyro_lsb_per_dps: float,
+        angle_noise: float,
+        bias_noise: float,
+        measure_noise: float,
+        /,
+    ) -> None: ...
+    def update(self, frame: array[int], out: array[int], /) -> None:
+        """As ``Complementary.update``."""
+
+class Madgwick:
+    """Attitude by Madgwick's gradient-descent filter; described in ``dsp/fusion.h``."""
+
+    def __init__(self, rate_hz: float, accel_lsb_per_g: float, gyro_lsb_per_dps: float, beta: float, /) -> None: ...
+    def update(self, frame: array[int], out: array[int], /) -> None:
+        """As ``Complementary.update``, with the yaw (relative to the start) as third value of ``out``."""
+
+def verify(signature: Buffer, public_key: Buffer, message: Buffer, /) -> bool:
+    """Whether the holder of the key signed exactly this message: EdDSA over Curve25519 with BLAKE2b (Monocypher).
+
+    Args:
+        signature: 64 bytes.
+        public_key: 32 bytes.
+        message: any bytes.
+    """

@@ -1,0 +1,39 @@
+"""The device's wrapper over the native features."""
+
+from array import array
+
+from picket.features.vibration import VibrationFeatures
+from support import error_of
+
+
+def _params():
+    """Window of 256 samples, hop 20 ms, 26667 Hz, 1/4096 g per count, 2 bands, 1 envelope band."""
+    u16 = (2, 1, 20, 60, 2, 40, 120, 2, 16)
+    head = b"PVF1" + bytes([0, 1, 20, 0]) + (26667000).to_bytes(4, "little") + b"\x00\x00\x80\x39"
+    return head + b"".join([n.to_bytes(2, "little") for n in u16])
+
+
+def test_says_what_it_takes():
+    features = VibrationFeatures(_params())
+    assert (features.window, features.hop_ms, features.rate_hz, len(features.values)) == (256, 20, 26667, 2 + 1 + 6)
+
+
+def test_level_of_a_square_wave_in_g():
+    features = VibrationFeatures(_params())
+    features.compute(array("h", [2048 if i & 8 else -2048 for i in range(256)]))
+    assert abs(features.rms_g() - 0.5) < 1e-4
+
+
+def test_energy_goes_to_its_band():
+    features = VibrationFeatures(_params())
+    values = {}
+    for name, period in (("low", 64), ("high", 4)):
+        features.compute(array("h", [2048 if i % period < period // 2 else -2048 for i in range(256)]))
+        values[name] = tuple(features.values)[:2]
+    assert values["low"][0] > values["low"][1]
+    assert values["high"][1] > values["high"][0]
+
+
+def test_wrong_parameters_are_refused_with_the_reason():
+    assert "magic" in error_of(ValueError, VibrationFeatures, b"PVF9" + _params()[4:])
+    assert "length" in error_of(ValueError, VibrationFeatures, _params() + b"\0")

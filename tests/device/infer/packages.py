@@ -1,0 +1,61 @@
+"""Loads package/ with files of it exchanged, without writing any."""
+
+import io
+import os
+
+from picket.infer import model
+
+FOLDER = __file__.rsplit("/", 1)[0] + "/package"
+
+
+def read(name):
+    with open(FOLDER + "/" + name, "rb") as file:
+        return file.read()
+
+
+class _Files:
+    """Stands for `open` and `os` in the module under test; `changes`: name -> content, or None for a missing file."""
+
+    def __init__(self, changes):
+        self._changes = changes
+
+    def open(self, path, mode):
+        name = path.rsplit("/", 1)[-1]
+        if name not in self._changes:
+            return open(path, mode)
+        if self._changes[name] is None:
+            raise OSError(2)
+        return io.BytesIO(self._changes[name])
+
+    def stat(self, path):
+        content = self._changes.get(path.rsplit("/", 1)[-1])
+        return os.stat(path) if content is None else (0,) * 6 + (len(content),)
+
+
+def load(changes=None, like=None):
+    """The package with these files exchanged."""
+    _exchange(changes or {})
+    try:
+        return model.Package(FOLDER, like)
+    finally:
+        _restore()
+
+
+def prove(package, changes=None):
+    """What package.prove() says with these files exchanged."""
+    _exchange(changes or {})
+    try:
+        return package.prove()
+    finally:
+        _restore()
+
+
+def _exchange(changes):
+    files = _Files(changes)
+    model.open = files.open
+    model.os = files
+
+
+def _restore():
+    del model.open
+    model.os = os

@@ -1,0 +1,134 @@
+import sys
+
+sys.path.insert(0, __file__.rpartition("/")[0] + "/update")
+
+import boot
+from power import Flash, read_file, write_tree
+
+from picket.update import slots
+from picket.update.slots import Slots
+
+
+def _board(*sequences):
+    flash = Flash((slots, boot))
+    write_tree(flash.root, {"main.py": b""})
+    for sequence in sequences:
+        write_tree(flash.root, {"slots/%d/main.py" % sequence: b""})
+    return flash
+
+
+def _activated(flash, *sequences):
+    board = Slots(flash.root)
+    for sequence in sequences:
+        if board.on_trial:
+            board.confirm()
+        board.activate(sequence, True)
+    return board
+
+
+def _slot(flash, sequence):
+    return flash.root + "/slots/%d" % sequence
+
+
+def test_a_board_without_a_pointer_starts_its_factory_application():
+    flash = _board()
+    assert boot.choose(flash.root) == (flash.root, False)
+    flash.close()
+
+
+def test_a_confirmed_slot_starts_without_a_write():
+    flash = _board(1)
+    _activated(flash, 1).confirm()
+    flash.supply.restore()
+    assert boot.choose(flash.root) == (_slot(flash, 1), False)
+    assert flash.supply.writes == 0
+    flash.close()
+
+
+def test_the_fourth_boot_on_trial_returns_to_the_previous_slot():
+    flash = _board(1, 2)
+    _activated(flash, 1, 2)
+    for count in range(1, 4):
+        assert boot.choose(flash.root) == (_slot(flash, 2), True)
+        assert Slots(flash.root).pointer["boots"] == count
+    assert boot.choose(flash.root) == (_slot(flash, 1), False)
+    pointer = Slots(flash.root).pointer
+    assert (pointer["app"], pointer["model"], pointer["state"], pointer["highest"]) == (1, 1, "confirmed", 2)
+    reason = "the trial ended in 3 restarts without confirmation"
+    assert pointer["rolled_back"] == {"sequence": 2, "reason": reason}
+    flash.close()
+
+
+def test_a_model_on_trial_is_counted_and_given_up_as_well():
+    flash = _board(1, 2)
+    board = _activated(flash, 1)
+    board.confirm()
+    board.activate(2, False)
+    for _ in range(4):
+        assert boot.choose(flash.root)[0] == _slot(flash, 1)
+    pointer = Slots(flash.root).pointer
+    assert (pointer["app"], pointer["model"]) == (1, 1) and pointer["rolled_back"]["sequence"] == 2
+    flash.close()
+
+
+def test_a_slot_without_an_application_gives_way_to_the_previous_one():
+    flash = _board(1)
+    _activated(flash, 1, 2).confirm()
+    assert boot.choose(flash.root) == (_slot(flash, 1), False)
+    flash.close()
+
+
+def test_without_any_whole_slot_the_factory_application_starts():
+    flash = _board()
+    _activated(flash, 1, 2).confirm()
+    assert boot.choose(flash.root) == (flash.root, False)
+    flash.close()
+
+
+def test_a_trial_that_cannot_be_counted_is_not_started():
+    flash = _board(1, 2)
+    _activated(flash, 1, 2)
+    flash.supply.restore()
+    flash.supply.cut_at = 1
+    assert boot.choose(flash.root)[0] == _slot(flash, 1)
+    flash.close()
+
+
+def test_a_power_cut_at_any_write_leaves_a_slot_to_start():
+    cut = 0
+    finished = False
+    while not finished:
+        cut += 1
+        flash = _board(1, 2)
+        _activated(flash, 1, 2)
+        flash.supply.restore()
+        flash.supply.cut_at = cut
+        boot.choose(flash.root)
+        finished = flash.supply.writes < cut
+        flash.power_on()
+        assert not Slots(flash.root).damaged
+        assert boot.choose(flash.root)[0] == _slot(flash, 2)
+        flash.close()
+    assert cut > 1
+
+
+def test_a_pointer_damaged_at_any_byte_never_stops_the_board():
+    flash = _board(1, 2)
+    _activated(flash, 1, 2).confirm()
+    good = read_file(flash.root + "/slots/active.json")
+    for at in range(len(good)):
+        damaged = bytearray(good)
+        damaged[at] ^= 0x15
+        for content in (bytes(damaged), good[:at]):
+            write_tree(flash.root, {"slots/active.json": content})
+            assert boot.choose(flash.root) == (flash.root, False), at
+    flash.close()
+
+
+def test_a_new_pointer_that_was_not_renamed_serves_when_the_other_is_damaged():
+    flash = _board(1, 2)
+    _activated(flash, 1, 2).confirm()
+    good = read_file(flash.root + "/slots/active.json")
+    write_tree(flash.root, {"slots/active.json": b"{", "slots/active.new": good})
+    assert boot.choose(flash.root) == (_slot(flash, 2), False)
+    flash.close()

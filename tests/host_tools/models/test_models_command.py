@@ -1,0 +1,111 @@
+"""``picket model``: what a user types and sees; failures are one line and exit status 1, and Ctrl-C leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_models import convolutional
+from tflite_micro.python.tflite_micro import runtime
+
+FLOAT_MODEL = Path(runtime.__file__).with_name("sine_float.tflite")
+PICKET = [sys.executable, "-c", "from picket_host.cli import main; main()"]
+
+
+def picket(*arguments):
+    return subprocess.run([*PICKET, "model", *map(str, arguments)], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["quantize"], ["verify"]])
+def test_help_has_examples(command):
+    done = picket(*command, "--help")
+    assert done.returncode == 0
+    assert "Examples:" in done.stdout
+
+
+def test_run_goes_from_training_to_a_package(tmp_path):
+    run, out = tmp_path / "run", tmp_path / "package"
+    trained = picket("train", "vibration", "--quick", "--variant", "better", "-o", run, "--json")
+    assert trained.returncode == 0, trained.stderr
+    assert json.loads(trained.stdout)["run"]["variant"] == "better"
+    quantised = picket("quantize", run)
+    assert quantised.returncode == 0, quantised.stderr
+    assert "CONV_2D" in quantised.stdout
+    verified = picket("verify", run, "--package", out, "--json")
+    assert verified.returncode == 0, verified.stderr
+    report = json.loads(verified.stdout)
+    assert report["bit_exact"] is True
+    assert report["fault"] is None
+    assert (out / "golden.bin").exists()
+
+
+def test_model_from_outside_is_verified_without_tensorflow(tmp_path):
+    file = tmp_path / "model.tflite"
+    file.write_bytes(convolutional())
+    done = picket("verify", file)
+    assert done.returncode == 0, done.stderr
+    assert "equal in every byte" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["verify", "missing.tflite"], "missing.tflite: no such file"),
+        (["verify", str(FLOAT_MODEL)], "is float32, not int8"),
+        (["verify", str(FLOAT_MODEL), "--package", "out"], "not the folder of a training run"),
+        (["quantize", "missing"], "missing: no such file or folder"),
+        (["train", "nothing"], "nothing: no such recipe"),
+        (["train", "vibration", "--variant", "best"], "no variant best"),
+        (["train", "vibration", "--data", "missing"], "missing: no such folder"),
+    ],
+)
+def test_failure_is_one_clear_line_and_status_1(tmp_path, monkeypatch, arguments, complaint):
+    monkeypatch.chdir(tmp_path)
+    done = picket(*arguments)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert complaint in done.stderr
+    assert done.stdout == ""
+
+
+def test_failure_is_a_json_document_when_asked(tmp_path):
+    done = picket("verify", tmp_path / "missing.tflite", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"] == "no such file"
+
+
+def test_wrong_usage_is_status_2():
+    assert picket("train").returncode == 2
+    assert picket("verify", "a", "--unknown").returncode == 2
+
+
+def test_interrupt_leaves_no_process_behind(tmp_path):
+    arguments = ["model", "train", "vibration", "-o", str(tmp_path / "run")]
+    process = subprocess.Popen([*PICKET, *arguments], start_new_session=True, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(group_members(process.pid)) < 2 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert stderr.strip() == "interrupted"
+    while group_members(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert group_members(process.pid) == []
+
+
+def group_members(group):
+    """Processes of the group that still run."""
+    members = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, process_group = stat.read_text().rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        if int(process_group) == group and state != "Z":
+            members.append(stat.parent.name)
+    return members

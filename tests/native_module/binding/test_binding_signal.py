@@ -1,0 +1,215 @@
+"""The module's signal processing, fusion and signature check: right, every argument checked, nothing allocated."""
+
+from __future__ import annotations
+
+import struct
+
+import monocypher
+import numpy as np
+import pytest
+import scipy.stats
+from picket_host.native import dsp
+
+
+def test_gather_picks_one_axis_of_tagged_words(interpreter):
+    rng = np.random.default_rng(1)
+    frames = rng.integers(-32768, 32768, (10, 3))
+    words = b"".join(struct.pack("<Bhhh", 0x0A, *frame) for frame in frames)
+    (interpreter.folder / "words").write_bytes(words)
+    (out,) = interpreter.run(
+        """
+        out = array("h", [0] * 12)
+        picket_native.gather_i16(open("words", "rb").read(), out, 10, 7, 3)
+        picket_native.gather_i16(b"\\x01\\x80", out, 1, 1, 0, 11)
+        picket_native.gather_i16(b"", out, 0, 7, 0)
+        print(json.dumps(list(out)))
+        """
+    )
+    assert out == [*frames[:, 1].tolist(), 0, -32767]
+
+
+def test_gather_refuses_what_leads_out_of_a_buffer(interpreter):
+    answers = interpreter.run(
+        """
+        g, words, out = picket_native.gather_i16, bytes(21), array("h", [0] * 3)
+        huge = 1 << 40
+        for args in (
+            (words, out, 3, 7, 6), (words, out, 4, 5, 0), (words, out, 3, 7, 0, 1), (words, out, -1, 7, 0),
+            (words, out, 1, 0, 0), (words, out, 1, 7, -1), (words, out, 1, 7, 0, -1), (b"\\0", out, 1, 1, 0),
+            (words, out, 3, huge, 0), (words, out, 1, 7, huge), (words, out, huge, 1, 0), (words, out, 1, 7, 0, huge),
+            (words, bytearray(6), 3, 7, 0), (words, array("H", [0] * 3), 3, 7, 0), (words, b"123456", 3, 7, 0),
+        ):
+            print(json.dumps(refused(g, *args)))
+        """
+    )
+    assert "accepted" not in answers
+    assert answers[0] == "ValueError: src: too short for count values at this stride and offset"
+    assert answers[1] == "ValueError: out: too short for count values from at on"
+    assert answers[12] == "ValueError: out: needs an array of type 'h'"
+
+
+def test_window_stats_agree_with_scipy(interpreter):
+    x = np.random.default_rng(2).normal(100, 3000, 2000).astype(np.int16)
+    (interpreter.folder / "x").write_bytes(x.tobytes())
+    out, *refusals = interpreter.run(
+        """
+        x, out = array("h", open("x", "rb").read()), array("f", [0] * 6)
+        picket_native.window_stats(x, 0.25, out)
+        print(json.dumps(list(out)))
+        short = array("f", [0] * 5)
+        for args in ((array("h"), 1.0, out), (x, 0.0, out), (x, float("nan"), out), (x, 1.0, short), (x, 1.0, x)):
+            print(json.dumps(refused(picket_native.window_stats, *args)))
+        """
+    )
+    y = x.astype(np.float64) * 0.25
+    rms, peak = y.std(), np.abs(y - y.mean()).max()
+    expected = [y.mean(), rms, peak, peak / rms, scipy.stats.kurtosis(y, fisher=False), scipy.stats.skew(y)]
+    assert out == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    assert refusals == [
+        "ValueError: x: needs 1 to 16384 items",
+        "ValueError: scale must be positive",
+        "ValueError: scale must be positive",
+        "ValueError: out: needs at least 6 items, has 5",
+        "ValueError: out: needs an array of type 'f'",
+    ]
+
+
+def _pipeline() -> bytes:
+    return dsp.vibration_params()
+
+
+def test_vibration_features_are_the_hosts_bits(interpreter):
+    params = _pipeline()
+    host = dsp.Vibration(params)
+    x = np.random.default_rng(3).normal(0, 900, host.window).astype(np.int16)
+    (interpreter.folder / "pipeline.bin").write_bytes(params)
+    (interpreter.folder / "x").write_bytes(x.tobytes())
+    (described, features, refusals) = interpreter.run(
+        """
+        from binascii import hexlify
+        v = picket_native.Vibration(open("pipeline.bin", "rb").read())
+        print(json.dumps([v.features, v.window, v.rate_hz, v.hop_ms]))
+        x, out = array("h", open("x", "rb").read()), array("f", [0] * v.features)
+        v.compute(x, out)
+        print(json.dumps(hexlify(bytes(out)).decode()))
+        make = picket_native.Vibration
+        print(json.dumps([refused(v.compute, x[:-1], out), refused(v.compute, x, out[:-1]),
+                          refused(v.compute, out, out), refused(make, b"PVF1"), refused(make, bytes(64))]))
+        """,
+        heap="200k",
+    )
+    assert described == [host.features, host.window, 26667, 250]
+    assert bytes.fromhex(features) == host.compute(x).tobytes()
+    assert refusals[0] == f"ValueError: x: needs {host.window} items, has {host.window - 1}"
+    assert refusals[1] == f"ValueError: out: needs {host.features} items, has {host.features - 1}"
+    assert refusals[2] == "ValueError: x: needs an array of type 'h'"
+    assert all(text.startswith("ValueError: params: ") for text in refusals[3:])
+
+
+def test_centroid_distance_is_in_thousandths_of_the_threshold(interpreter):
+    table = dsp.anomaly_table(2.0, np.array([1.0, 0.0]), np.array([1.0, 0.5]), np.array([[0.0, 0.0], [10.0, 0.0]]))
+    (interpreter.folder / "table").write_bytes(table)
+    answers = interpreter.run(
+        """
+        table = open("table", "rb").read()
+        d = picket_native.centroid_distance
+        print(json.dumps([d(array("f", [1, 0]), table), d(array("f", [3, 0]), table), d(array("f", [11, 6]), table)]))
+        print(json.dumps([refused(d, array("f", [1]), table), refused(d, array("f", [1, 0]), table[:-1]),
+                          refused(d, table, table)]))
+        """
+    )
+    assert answers[0] == [0, 1000, 1500]
+    assert all(text.startswith("ValueError: table: ") for text in answers[1][:2])
+    assert answers[1][2] == "ValueError: features: needs an array of type 'f'"
+
+
+@pytest.mark.parametrize(
+    ("call", "outputs"),
+    [
+        ("Complementary(100, 16384, 131, 0.5)", 2),
+        ("Kalman(100, 16384, 131, 0.001, 0.003, 0.03)", 2),
+        ("Madgwick(100, 16384, 131, 0.1)", 3),
+    ],
+)
+def test_attitude_filters_take_both_kinds_of_frame(interpreter, call, outputs):
+    angles, with_temperature, refusals = interpreter.run(
+        f"""
+        frame = array("h", [0, 8192, 14189, 0, 0, 0])
+        out = array("h", [9] * {outputs})
+        f = picket_native.{call}
+        for _ in range(200):
+            f.update(frame, out)
+        print(json.dumps(list(out)))
+        f = picket_native.{call}
+        for _ in range(200):
+            f.update(array("h", [0, 8192, 14189, 77, 0, 0, 0]), out)
+        print(json.dumps(list(out)))
+        print(json.dumps([refused(f.update, frame[:5], out), refused(f.update, frame, out[:1]),
+                          refused(f.update, frame, bytearray(9)), refused(type(f), 0, 1, 1, 1), refused(type(f), 100),
+                          refused(type(f), -100, *[1.0] * 5)]))
+        """
+    )
+    assert angles[:2] == pytest.approx([3000, 0], abs=10)
+    assert with_temperature == angles
+    assert "accepted" not in refusals
+    assert refusals[0] == "ValueError: frame: needs 6 or 7 items"
+
+
+def test_the_whole_sample_path_allocates_nothing(interpreter):
+    (interpreter.folder / "pipeline.bin").write_bytes(_pipeline())
+    v = dsp.Vibration(_pipeline())
+    table = dsp.anomaly_table(2.0, np.zeros(v.features), np.ones(v.features), np.zeros((3, v.features)))
+    (interpreter.folder / "table").write_bytes(table)
+    (done,) = interpreter.run(
+        """
+        import micropython
+        p = picket_native
+        v = p.Vibration(open("pipeline.bin", "rb").read())
+        table = open("table", "rb").read()
+        words, x, features = bytearray(7 * v.window), array("h", [0] * v.window), array("f", [0] * v.features)
+        stats, scale = array("f", [0] * 6), 0.5
+        frame, angles = array("h", [0, 0, 16384, 0, 0, 0, 0]), array("h", [0] * 3)
+        imu = (100, 16384, 131)
+        filters = (p.Complementary(*imu, 0.5), p.Kalman(*imu, 0.001, 0.003, 0.03), p.Madgwick(*imu, 0.1))
+        def path():
+            p.gather_i16(words, x, v.window, 7, 1)
+            v.compute(x, features)
+            p.window_stats(x, scale, stats)
+            for f in filters:
+                f.update(frame, angles)
+            return p.centroid_distance(features, table)
+        micropython.heap_lock()
+        distance = path()
+        micropython.heap_unlock()
+        print(json.dumps(distance >= 0))
+        """
+    )
+    assert done is True
+
+
+def test_only_the_signed_message_verifies(interpreter):
+    secret, public = monocypher.generate_signing_key_pair()
+    message = b"a release" * 50
+    signature = monocypher.signature_sign(secret, message)
+    (interpreter.folder / "signed").write_bytes(signature + public + message)
+    verdicts, refusals = interpreter.run(
+        """
+        raw = open("signed", "rb").read()
+        s, k, m = raw[:64], raw[64:96], raw[96:]
+        def flip(data, at):
+            data = bytearray(data)
+            data[at] ^= 1
+            return data
+        v = picket_native.verify
+        print(json.dumps([v(s, k, m), v(memoryview(raw)[:64], k, memoryview(raw)[96:]),
+                          v(flip(s, 0), k, m), v(flip(s, 63), k, m),
+                          v(s, flip(k, 5), m), v(s, k, flip(m, 449)), v(s, k, m[:-1]), v(s, k, b"")]))
+        print(json.dumps([refused(v, s[:63], k, m), refused(v, s, k + b"x", m), refused(v, s, k, 5)]))
+        """
+    )
+    assert verdicts == [True, True, False, False, False, False, False, False]
+    assert refusals[:2] == [
+        "ValueError: signature: needs 64 items, has 63",
+        "ValueError: public_key: needs 32 items, has 33",
+    ]
+    assert refusals[2].startswith("TypeError")

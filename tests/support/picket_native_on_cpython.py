@@ -1,0 +1,105 @@
+"""The module ``picket_native`` for device tests under CPython: the same C code, reached through the host library."""
+
+from __future__ import annotations
+
+import sys
+from collections import namedtuple
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from picket_host.errors import PicketError
+from picket_host.native import dsp, engine
+
+Tensor = namedtuple("Tensor", "shape dtype scale zero_point nbytes")
+
+
+def install() -> None:
+    """Make ``import picket_native`` give this module."""
+    sys.modules.setdefault("picket_native", _module())
+
+
+def _module() -> ModuleType:
+    module = ModuleType("picket_native")
+    for item in (Model, Vibration, Complementary, Kalman, Madgwick, centroid_distance):
+        setattr(module, item.__name__, item)
+    return module
+
+
+def _call(function: Callable, *args: Any) -> Any:
+    try:
+        return function(*args)
+    except PicketError as error:
+        raise ValueError(error.what) from error
+
+
+def _describe(tensor: engine.Tensor) -> Tensor:
+    dtype = np.dtype(tensor.dtype)
+    nbytes = int(np.prod(tensor.shape)) * dtype.itemsize
+    return Tensor(tuple(tensor.shape), dtype.name, tensor.scale, tensor.zero_point, nbytes)
+
+
+class Model:
+    engine = "portable"
+
+    def __init__(self, buffer: bytes) -> None:
+        self._engine = _call(engine.Engine, bytes(buffer))
+        self.arena_bytes = self._engine.arena_bytes
+        self.ops = tuple(self._engine.ops)
+        self.inputs = tuple(_describe(t) for t in self._engine.inputs)
+        self.outputs = tuple(_describe(t) for t in self._engine.outputs)
+        self._in = [np.zeros(t.nbytes, np.dtype(t.dtype)) for t in self.inputs]
+        self._out = [np.zeros(t.nbytes, np.dtype(t.dtype)) for t in self.outputs]
+
+    def input(self, i: int = 0) -> memoryview:
+        return memoryview(self._in[i])
+
+    def output(self, i: int = 0) -> memoryview:
+        return memoryview(self._out[i])
+
+    def quantize(self, i: int, floats: Any) -> None:
+        self._in[i][:] = self._engine.quantize(i, np.array(floats, np.float32)).ravel()
+
+    def invoke(self) -> None:
+        shaped = [x.reshape(t.shape) for x, t in zip(self._in, self.inputs, strict=True)]
+        for target, result in zip(self._out, self._engine.invoke(shaped), strict=True):
+            target[:] = result.ravel()
+
+
+class Vibration:
+    def __init__(self, params: bytes) -> None:
+        self._features = _call(dsp.Vibration, bytes(params))
+        self.features, self.window, self.hop_ms = self._features.features, self._features.window, self._features.hop_ms
+        self.rate_hz = round(self._features.rate_hz)
+
+    def compute(self, x: Any, out: Any) -> None:
+        np.frombuffer(out, np.float32)[:] = self._features.compute(np.frombuffer(x, np.int16))
+
+
+class _Filter:
+    _make: Callable
+
+    def __init__(self, *numbers: float) -> None:
+        self._filter = _call(self._make, *numbers)
+
+    def update(self, frame: Any, out: Any) -> None:
+        counts = np.frombuffer(frame, np.int16)
+        np.frombuffer(out, np.int16)[:] = self._filter.update(counts[:3].copy(), counts[-3:].copy())
+
+
+class Complementary(_Filter):
+    _make = dsp.Complementary
+
+
+class Kalman(_Filter):
+    _make = dsp.Kalman
+
+
+class Madgwick(_Filter):
+    _make = dsp.Madgwick
+
+
+def centroid_distance(features: Any, table: bytes) -> int:
+    return _call(dsp.centroid_distance, np.array(features, np.float32), bytes(table))
