@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from picket_host.models.dataset import Dataset, Split, fingerprint, windows
 from picket_host.models.recipes import DEFAULT_SEED, Variant
 from picket_host.native.dsp import Vibration, vibration_params

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from picket_host.errors import InputError
 from scipy import signal
+
+from picket_host.errors import InputError
 
 from .synthesis import COUNTS_PER_G, LABELS, RATE_HZ
 

@@ -1,11 +1,13 @@
-/* Convolution as products of matrices: patches of the input, packed side by side, times the filter, in blocks of 4 channels by 3 pixels. */
+/* Convolution as a product of matrices: patches of the input times the filter, in blocks. */
 #ifndef PICKET_BLOCKS_H
 #define PICKET_BLOCKS_H
 
 #include "narrow.h"
 
-/* Scratch memory for packed patches, in bytes, of filters with so many weights per output. */
-#define PICKET_BLOCKS_SCRATCH(depth) (3 * (depth))
+/* Scratch memory in bytes: three patches; none for filters of 1 x 1, which take their inputs where they are. */
+static inline uint32_t picket_blocks_scratch(uint32_t filter_size, uint32_t channels) {
+    return filter_size == 1 ? 0 : 3 * filter_size * channels;
+}
 
 /*
  * All outputs of a convolution of one group, or of a depthwise convolution of one input channel; narrow, with folded bias.

@@ -9,6 +9,19 @@ const char *picket_engine_name(void) {
     return "portable";
 }
 
+const char *picket_operator_name(int32_t operator_code) {
+    /* A switch, not a table: a dynamic module may not hold pointers in its data. */
+    switch (operator_code) {
+#define OPERATOR(code, name, version, options, prepare) \
+    case code:                                          \
+        return #name;
+#include "operators.def"
+#undef OPERATOR
+        default:
+            return "?";
+    }
+}
+
 static void clear_error(picket_error_t *error) {
     const picket_error_t none = {.operator_index = -1, .operator_code = -1, .tensor_index = -1};
     *error = none;
@@ -144,22 +157,6 @@ uint32_t picket_engine_output_count(const picket_engine_t *engine) {
     return is_open(engine) ? engine->model.outputs.count : 0;
 }
 
-static uint32_t float_bits(float value) {
-    union {
-        float value;
-        uint32_t bits;
-    } both = {value};
-    return both.bits;
-}
-
-static float float_from_bits(uint32_t bits) {
-    union {
-        uint32_t bits;
-        float value;
-    } both = {bits};
-    return both.value;
-}
-
 /* The file was checked when it was opened, so that reading it again can't fail. */
 static void describe(const picket_engine_t *engine, const picket_vector_t *vector, uint32_t index, uint32_t ref, picket_tensor_t *tensor) {
     picket_error_t error;
@@ -172,7 +169,7 @@ static void describe(const picket_engine_t *engine, const picket_vector_t *vecto
     for (int32_t axis = 0; axis < PICKET_MAX_RANK; axis++) {
         tensor->dims[axis] = info.dims[axis];
     }
-    tensor->scale = float_from_bits(info.scales.count ? (uint32_t)picket_vector_i32(&reader, &info.scales, 0) : 0);
+    tensor->scale = picket_float_from_bits(info.scales.count ? (uint32_t)picket_vector_i32(&reader, &info.scales, 0) : 0);
     tensor->zero_point = info.zero_points.count ? picket_vector_i64(&reader, &info.zero_points, 0) : 0;
     tensor->bytes = info.bytes;
     tensor->elements = info.elements;
@@ -192,70 +189,5 @@ picket_status_t picket_engine_output(const picket_engine_t *engine, uint32_t ind
         return PICKET_ERROR_ARGUMENT;
     }
     describe(engine, &engine->model.outputs, index, picket_engine_refs(engine)[engine->model.inputs.count + index], tensor);
-    return PICKET_OK;
-}
-
-static bool is_quantized(const picket_tensor_t *tensor) {
-    return (tensor->type == PICKET_INT8 || tensor->type == PICKET_UINT8 || tensor->type == PICKET_INT16) && float_bits(tensor->scale) != 0;
-}
-
-static int32_t lowest_value(picket_type_t type) {
-    return type == PICKET_INT8 ? INT8_MIN : type == PICKET_INT16 ? INT16_MIN : 0;
-}
-
-static int32_t highest_value(picket_type_t type) {
-    return type == PICKET_INT8 ? INT8_MAX : type == PICKET_INT16 ? INT16_MAX : UINT8_MAX;
-}
-
-picket_status_t picket_engine_quantize(const picket_engine_t *engine, uint32_t index, const float *values, size_t count) {
-    picket_tensor_t tensor;
-    if (picket_engine_input(engine, index, &tensor) != PICKET_OK || count != tensor.elements) {
-        return PICKET_ERROR_ARGUMENT;
-    }
-    if (tensor.type != PICKET_FLOAT32 && !is_quantized(&tensor)) {
-        return PICKET_ERROR_ARGUMENT;
-    }
-    for (uint32_t i = 0; i < tensor.elements; i++) {
-        if (tensor.type == PICKET_FLOAT32) {
-            ((float *)tensor.data)[i] = values[i];
-            continue;
-        }
-        const int32_t value = picket_quantize_bits(
-            float_bits(values[i]), float_bits(tensor.scale), tensor.zero_point, lowest_value(tensor.type), highest_value(tensor.type));
-        if (tensor.type == PICKET_INT16) {
-            ((int16_t *)tensor.data)[i] = (int16_t)value;
-        } else {
-            ((uint8_t *)tensor.data)[i] = (uint8_t)value;
-        }
-    }
-    return PICKET_OK;
-}
-
-picket_status_t picket_engine_dequantize(const picket_engine_t *engine, uint32_t index, float *values, size_t count) {
-    picket_tensor_t tensor;
-    if (picket_engine_output(engine, index, &tensor) != PICKET_OK || count != tensor.elements) {
-        return PICKET_ERROR_ARGUMENT;
-    }
-    if (tensor.type != PICKET_FLOAT32 && !is_quantized(&tensor)) {
-        return PICKET_ERROR_ARGUMENT;
-    }
-    for (uint32_t i = 0; i < tensor.elements; i++) {
-        int32_t value;
-        switch (tensor.type) {
-            case PICKET_FLOAT32:
-                values[i] = ((const float *)tensor.data)[i];
-                continue;
-            case PICKET_INT16:
-                value = ((const int16_t *)tensor.data)[i];
-                break;
-            case PICKET_UINT8:
-                value = ((const uint8_t *)tensor.data)[i];
-                break;
-            default:
-                value = ((const int8_t *)tensor.data)[i];
-                break;
-        }
-        values[i] = float_from_bits(picket_dequantize_bits(value - tensor.zero_point, float_bits(tensor.scale)));
-    }
     return PICKET_OK;
 }

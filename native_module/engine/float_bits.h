@@ -7,6 +7,22 @@
 
 #include <stdint.h>
 
+static inline uint32_t picket_float_bits(float value) {
+    union {
+        float value;
+        uint32_t bits;
+    } both = {value};
+    return both.bits;
+}
+
+static inline float picket_float_from_bits(uint32_t bits) {
+    union {
+        uint32_t bits;
+        float value;
+    } both = {bits};
+    return both.value;
+}
+
 /*
  * round(value / scale) + zero_point, clamped to [min, max]. The quotient is rounded to float32 first, then half away from zero, as TFLite does.
  *

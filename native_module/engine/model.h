@@ -13,7 +13,7 @@
 #define PICKET_MAX_REFS 32            /* inputs, outputs, scratch and table of one operator */
 #define PICKET_MAX_PARAMS 96          /* bytes of one operator's parameters */
 
-/* Vectors of the file's only subgraph. */
+/* Vectors of one subgraph of the file. */
 typedef struct {
     picket_vector_t buffers;
     picket_vector_t codes;
@@ -92,7 +92,11 @@ typedef struct {
 
 /* --- model_file.c: the file's structure --- */
 
+/* Open a file that has one subgraph. */
 void picket_model_open(picket_reader_t *reader, picket_model_t *model);
+
+/* Open one subgraph of a file that may have several; returns how many it has. */
+uint32_t picket_model_open_subgraph(picket_reader_t *reader, uint32_t index, picket_model_t *model);
 
 /* Read and check a tensor. */
 void picket_tensor_read(picket_reader_t *reader, const picket_model_t *model, int32_t index, picket_tensor_info_t *tensor);

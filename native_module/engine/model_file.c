@@ -9,17 +9,14 @@ enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 enum { CODE_DEPRECATED = 0, CODE_VERSION = 2, CODE_BUILTIN = 3 };
 enum { OPERATOR_CODE_INDEX = 0 };
 
-void picket_model_open(picket_reader_t *reader, picket_model_t *model) {
+uint32_t picket_model_open_subgraph(picket_reader_t *reader, uint32_t index, picket_model_t *model) {
     picket_table_t root = picket_root(reader);
     uint32_t version = picket_field_u32(reader, &root, 0, 0);
     if (!picket_failed(reader) && version != 3) {
         picket_fail_values(reader, PICKET_ERROR_UNSUPPORTED, "the file's schema version", (int32_t)version, 3);
     }
     picket_vector_t subgraphs = picket_field_vector(reader, &root, MODEL_SUBGRAPHS, 4);
-    if (!picket_failed(reader) && subgraphs.count != 1) {
-        picket_fail_values(reader, PICKET_ERROR_UNSUPPORTED, "the number of subgraphs", (int32_t)subgraphs.count, 1);
-    }
-    picket_table_t subgraph = picket_vector_table(reader, &subgraphs, 0);
+    picket_table_t subgraph = picket_vector_table(reader, &subgraphs, index);
     model->buffers = picket_field_vector(reader, &root, MODEL_BUFFERS, 4);
     model->codes = picket_field_vector(reader, &root, MODEL_CODES, 4);
     model->tensors = picket_field_vector(reader, &subgraph, SUBGRAPH_TENSORS, 4);
@@ -28,6 +25,14 @@ void picket_model_open(picket_reader_t *reader, picket_model_t *model) {
     model->outputs = picket_field_vector(reader, &subgraph, SUBGRAPH_OUTPUTS, 4);
     if (model->tensors.count > PICKET_MAX_TENSORS || model->operators.count > PICKET_MAX_OPERATORS) {
         picket_fail(reader, PICKET_ERROR_UNSUPPORTED, 0, "too many tensors or operators");
+    }
+    return subgraphs.count;
+}
+
+void picket_model_open(picket_reader_t *reader, picket_model_t *model) {
+    uint32_t subgraphs = picket_model_open_subgraph(reader, 0, model);
+    if (!picket_failed(reader) && subgraphs != 1) {
+        picket_fail_values(reader, PICKET_ERROR_UNSUPPORTED, "the number of subgraphs", (int32_t)subgraphs, 1);
     }
     if (model->inputs.count == 0 || model->outputs.count == 0) {
         picket_fail(reader, PICKET_ERROR_INVALID, 0, "the model has no input or no output");

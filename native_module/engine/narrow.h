@@ -12,6 +12,24 @@
 
 #include "kernels.h"
 
+/* A build with this set to 1 uses the plain kernels everywhere: the tests compare the two. */
+#ifndef PICKET_PLAIN_KERNELS
+#define PICKET_PLAIN_KERNELS 0
+#endif
+
+/* The largest product of a weight and an input, and a bound for the sum of products and for the bias. */
+#define PICKET_NARROW_PRODUCT (128 * 255)
+#define PICKET_NARROW_SUM (1 << 29)
+
+static inline bool picket_is_narrow_bias(int32_t bias) {
+    return bias > -PICKET_NARROW_SUM && bias < PICKET_NARROW_SUM;
+}
+
+/* shift as TFLite has it: negative to the right. */
+static inline bool picket_is_narrow_shift(int32_t shift) {
+    return shift <= -1 && shift >= -22;
+}
+
 /* Tables of a narrow layer: int32_t bias[channels] (folded), uint32_t multiplier_q32[channels], uint8_t shift[channels] (to the right). */
 typedef struct {
     const int32_t *bias;

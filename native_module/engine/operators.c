@@ -1,19 +1,7 @@
-/* From an operator's code to its name and to the function that prepares it. Switches, not tables: a dynamic module may not hold pointers in its data. */
+/* From an operator's code to the function that prepares it. A switch, not a table: a dynamic module may not hold pointers in its data. */
 #include "operators.h"
 
 #include "model_load.h"
-
-const char *picket_operator_name(int32_t operator_code) {
-    switch (operator_code) {
-#define OPERATOR(code, name, version, options, prepare) \
-    case code:                                          \
-        return #name;
-#include "operators.def"
-#undef OPERATOR
-        default:
-            return "?";
-    }
-}
 
 static bool check_operator(picket_prepare_t *op, int32_t newest_version, uint32_t options_type) {
     if (op->version < 1 || op->version > newest_version) {

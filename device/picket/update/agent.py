@@ -1,4 +1,4 @@
-"""The resident part of updates: knows the pointer, listens to offers, and loads the rest only for as long as there is work."""
+"""The resident part of updates: listens to offers, and loads the rest only for as long as there is work."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ _SWITCHING = ("update.switch", "update.trial", "update.slots", "update.files")
 
 
 class Agent:
-    """`run` is the task that takes offers and judges trials; `pointer` says which slots are active (see `update.slots`).
+    """`run` is the task that takes offers and judges trials. pointer: which slots are active (see `update.slots`).
 
     device is the application, of which updates want:
         say(dict)                     send an `ota_state`
@@ -79,6 +79,8 @@ class Agent:
         if confirmed:
             self.report(slots.current, UPDATED)
             self._device.pointer_changed()
+            if self._offer and self._offer.get("sequence") == slots.current:
+                self._answered = self._offer
         else:
             await self._device.restart()
 

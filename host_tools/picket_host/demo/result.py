@@ -38,7 +38,7 @@ class OutageFacts:
     """Act 4: broker killed, one device power-cut meanwhile."""
 
     seconds: float  # wall clock without a broker
-    windows_during: dict[str, int]  # windows a device inferred meanwhile
+    raised_during: dict[str, int]  # alerts that each device raised without a broker
     alerts_waiting: dict[str, int]  # outbox entries at the end of the outage
     power_cut: str  # the device that was cut
     drained_s: float  # wall clock from the broker's return until every outbox was empty

@@ -109,7 +109,7 @@ class Stage:
 
     def make_board(self, device: str, application: Path, recordings: dict[str, np.ndarray], public_key: bytes) -> None:
         """Lay a board's folder out as a technician would leave it: application, configuration, sensors with their surroundings."""
-        board = Board(self.folder / device, heap="400k")
+        board = Board(self.folder / device)
         board.deploy(application)
         config = {
             "device": {"id": device, "group": GROUP},

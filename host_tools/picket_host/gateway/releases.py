@@ -22,9 +22,6 @@ from picket_host.gateway.wire import Source
 from picket_host.progress import SILENT, Progress
 from picket_host.release import manifest
 
-# The running gateway writes here under which address devices reach its HTTP server.
-BASE_URL_SETTING = "base_url"
-
 
 @dataclass(frozen=True)
 class Published:

@@ -121,7 +121,7 @@ class Service:
         state: the gateway's state folder; no other service may use it.
         broker: the broker, which need not be there yet.
         base_url: where devices reach this gateway's HTTP server.
-        on_event: called for every event, after what it tells of is stored, always from the same thread; must not raise.
+        on_event: called for every event, after what it tells of is stored, always from the same thread.
         health: kept up to date.
 
     Raises:
@@ -159,8 +159,6 @@ class Service:
 
     def start(self) -> None:
         """Connect, and go on connecting whenever the broker is gone."""
-        with self._store.transaction():
-            self._store.set_setting(releases.BASE_URL_SETTING, self._base_url)
         self._writer.start()
         self._client.connect_async(self._broker.host, self._broker.port, keepalive=_KEEPALIVE_S)
         self._client.loop_start()
@@ -328,10 +326,16 @@ class Service:
                 self._health.stored += 1
             elif event.kind == "duplicate":
                 self._health.redelivered += 1
-            self._on_event(event)
+            self._emit(event)
         for error in outcome.rejected:
             self._health.rejected += 1
             self._complain(error)
+
+    def _emit(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception:  # who watches must not stop who stores
+            _log.exception("could not tell of %s", event.kind)
 
     def _complain(self, error: WireError) -> None:
         who = str(error.source or "a topic that is no device's")
@@ -346,10 +350,10 @@ class Service:
             # The broker may have forgotten what it had retained: offer everything again.
             self._offered.clear()
             self._offers_seen = None
-            self._on_event(Event("connected", time.time(), details={"broker": where}))
+            self._emit(Event("connected", time.time(), details={"broker": where}))
         elif told is not False and not self._stopping.is_set():
             _log.warning("no connection to the broker at %s: %s", where, change.reason)
-            self._on_event(Event("disconnected", time.time(), details={"broker": where, "reason": change.reason}))
+            self._emit(Event("disconnected", time.time(), details={"broker": where, "reason": change.reason}))
 
     def _publish_offers(self) -> None:
         if not self._subscribed.is_set():
@@ -367,7 +371,7 @@ class Service:
             if self._offered.get(source) != payload:
                 self._send(source.topic("ota"), payload, retain=True)
                 self._offered[source] = payload
-                self._on_event(Event("offer", time.time(), source.group, source.device, {"withdrawn": not payload}))
+                self._emit(Event("offer", time.time(), source.group, source.device, {"withdrawn": not payload}))
         self._offers_seen = seen
 
 

@@ -262,6 +262,8 @@ class Store:
         return store
 
     def _prepare_schema(self) -> None:
+        if self._value("PRAGMA user_version") == _SCHEMA_VERSION:
+            return  # the usual case, without waiting for who writes
         with self.transaction():
             version = self._value("PRAGMA user_version")
             if version > _SCHEMA_VERSION:

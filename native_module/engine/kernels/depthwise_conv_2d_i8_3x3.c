@@ -1,4 +1,5 @@
 #include "../narrow.h"
+#include "../order.h"
 
 /*
  * One channel over one row of outputs. Of the three rows of inputs, one that lies outside the image has its weights set to 0 and its share of the sum in the
@@ -15,6 +16,12 @@ typedef struct {
 /* Sum of a column of three inputs times a column of weights: column 0, 1 or 2 of the filter. */
 #define COLUMN(i) (w##i##0 * x0 + w##i##1 * x1 + w##i##2 * x2)
 
+#define ADD_COLUMN(i)        \
+    do {                     \
+        sum += COLUMN(i);    \
+        PICKET_FINISH(sum);  \
+    } while (0)
+
 /* Load a column of inputs and go on to the next one. */
 #define LOAD() (x0 = *row0, x1 = *row1, x2 = *row2, row0 += step, row1 += step, row2 += step)
 
@@ -24,7 +31,7 @@ typedef struct {
 #define WRITE()                                                                         \
     do {                                                                                \
         *output = picket_narrow_output(sum, multiplier_q32, shift, offset, min, max); \
-        output += output_step;                                                          \
+        output += step;                                                                 \
     } while (0)
 
 /* Everything that the loops need in variables of their own: the compiler would have to load it again after each write of an output. */
@@ -35,7 +42,7 @@ typedef struct {
     const int32_t min = (conv)->output_min, max = (conv)->output_max;                                                     \
     const uint32_t multiplier_q32 = (row)->multiplier_q32, shift = (row)->shift;                                          \
     const int32_t offset = picket_narrow_offset(shift, (conv)->output_zero_point);                                          \
-    const int32_t step = (conv)->input_channels, output_step = (conv)->output_channels;                                   \
+    const int32_t step = (conv)->input_channels; /* from one pixel to the next, in input and output */                   \
     const int8_t *row0 = (row)->inputs[0], *row1 = (row)->inputs[1], *row2 = (row)->inputs[2];                            \
     int8_t *output = (row)->outputs;                                                                                      \
     int32_t x0, x1, x2, sum
@@ -54,18 +61,19 @@ static void row_stride_1(const picket_conv_params_t *conv, const row_t *row) {
     }
     sum = bias + COLUMN(0);
     LOAD();
-    sum += COLUMN(1);
+    ADD_COLUMN(1);
     next = bias + COLUMN(0);
     while (row0 != end) {
         LOAD();
-        sum += COLUMN(2);
+        ADD_COLUMN(2);
         WRITE();
-        sum = next + COLUMN(1);
+        sum = next;
+        ADD_COLUMN(1);
         next = bias + COLUMN(0);
     }
     if (conv->pad_left) { /* then there is padding on the right, too */
         LOAD_PADDING();
-        sum += COLUMN(2);
+        ADD_COLUMN(2);
         WRITE();
     }
 }
@@ -82,17 +90,17 @@ static void row_stride_2(const picket_conv_params_t *conv, const row_t *row) {
     const bool pads_right = 2 * conv->output_width + 1 - conv->pad_left > conv->input_width;
     for (int32_t left = conv->output_width - pads_right; left > 0; left--) {
         LOAD();
-        sum += COLUMN(1);
+        ADD_COLUMN(1);
         LOAD();
-        sum += COLUMN(2);
+        ADD_COLUMN(2);
         WRITE();
         sum = bias + COLUMN(0);
     }
     if (pads_right) {
         LOAD();
-        sum += COLUMN(1);
+        ADD_COLUMN(1);
         LOAD_PADDING();
-        sum += COLUMN(2);
+        ADD_COLUMN(2);
         WRITE();
     }
 }

@@ -30,6 +30,6 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
     picket_use_tensor(op, &convolution.output);
     picket_use_channels(op, &convolution, 0, depth, blocked ? PICKET_CHANNELS_FOLDED : PICKET_CHANNELS_PLAIN);
     if (blocked) {
-        picket_use_scratch(op, PICKET_BLOCKS_SCRATCH(depth));
+        picket_use_scratch(op, picket_blocks_scratch((uint32_t)(filter->dims[1] * filter->dims[2]), (uint32_t)input_channels));
     }
 }

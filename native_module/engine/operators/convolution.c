@@ -1,5 +1,7 @@
 #include "convolution.h"
 
+#include "../narrow.h"
+
 picket_conv_params_t *picket_prepare_convolution(
     picket_prepare_t *op, picket_convolution_t *convolution, const picket_convolution_fields_t *fields) {
     picket_tensor_info_t *input = &convolution->input;
@@ -82,7 +84,6 @@ static bool read_channel(picket_prepare_t *op, const picket_convolution_t *convo
 }
 
 bool picket_is_narrow(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth) {
-    enum { LARGEST_PRODUCT = 128 * 255, LIMIT = 1 << 29 };
     const picket_tensor_info_t *filter = &convolution->filter;
     const uint32_t count = (uint32_t)convolution->output.dims[3];
     if (filter->scales.count != 1 && (filter->scales.count != count || filter->channel_axis != channel_axis)) {
@@ -93,19 +94,15 @@ bool picket_is_narrow(picket_prepare_t *op, const picket_convolution_t *convolut
             return picket_refuse_tensor(op, filter, PICKET_ERROR_UNSUPPORTED, "the filter's zero points must be 0");
         }
     }
-    bool narrow = depth < LIMIT / LARGEST_PRODUCT;
+    bool narrow = depth < PICKET_NARROW_SUM / PICKET_NARROW_PRODUCT;
     for (uint32_t i = 0; i < count; i++) {
         channel_t channel;
         if (!read_channel(op, convolution, i, &channel)) {
             return false;
         }
-        narrow &= channel.bias > -LIMIT && channel.bias < LIMIT && channel.shift < 0 && channel.shift >= -22;
+        narrow &= picket_is_narrow_bias(channel.bias) && picket_is_narrow_shift(channel.shift);
     }
-#if PICKET_PLAIN_KERNELS
-    return false;
-#else
-    return narrow;
-#endif
+    return narrow && !PICKET_PLAIN_KERNELS;
 }
 
 static int32_t sum_of_weights(const int8_t *weights, uint32_t depth, uint32_t step) {

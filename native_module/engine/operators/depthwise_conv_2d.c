@@ -45,6 +45,6 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     picket_use_tensor(op, &convolution.output);
     picket_use_channels(op, &convolution, 3, depth, form);
     if (op->kernel == PICKET_KERNEL_depthwise_conv_2d_i8_one_input) {
-        picket_use_scratch(op, PICKET_BLOCKS_SCRATCH(depth));
+        picket_use_scratch(op, picket_blocks_scratch(depth, 1));
     }
 }

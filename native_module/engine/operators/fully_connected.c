@@ -1,4 +1,4 @@
-#include "../kernels.h"
+#include "../narrow.h"
 
 enum { FIELD_ACTIVATION = 0, FIELD_WEIGHTS_FORMAT = 1 };
 
@@ -26,21 +26,25 @@ static bool layer_multiplier(
     return true;
 }
 
-static void channel_multipliers(
+/* The table of multipliers and shifts. Returns whether all shifts are narrow. */
+static bool channel_multipliers(
     picket_prepare_t *op, const picket_tensor_info_t *weights, picket_real_t input, picket_real_t output, uint32_t outputs) {
     uint8_t *table = picket_use_table(op, 5 * outputs);
+    bool narrow = true;
     for (uint32_t i = 0; i < outputs; i++) {
         picket_real_t scale;
         int32_t multiplier_q31, shift;
         if (!picket_channel_scale(op, weights, i, &scale)
             || !picket_multiplier(op, picket_real_div(picket_real_mul(input, scale), output), &multiplier_q31, &shift)) {
-            return;
+            return false;
         }
+        narrow &= picket_is_narrow_shift(shift);
         if (table) {
             ((int32_t *)table)[i] = multiplier_q31;
             ((int8_t *)((int32_t *)table + outputs))[i] = (int8_t)shift;
         }
     }
+    return narrow;
 }
 
 void picket_prepare_fully_connected(picket_prepare_t *op) {
@@ -102,11 +106,6 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     layer->output_min = (int16_t)min;
     layer->output_max = (int16_t)max;
     layer->per_channel = weights.scales.count > 1;
-#if PICKET_PLAIN_KERNELS
-    op->kernel = PICKET_KERNEL_fully_connected_i8;
-#else
-    op->kernel = outputs >= 8 ? PICKET_KERNEL_fully_connected_i8_blocked : PICKET_KERNEL_fully_connected_i8;
-#endif
     picket_use_tensor(op, &input);
     picket_use_tensor(op, &weights);
     if (has_bias) {
@@ -115,9 +114,15 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
         picket_use_nothing(op);
     }
     picket_use_tensor(op, &output);
+    bool narrow = depth < PICKET_NARROW_SUM / PICKET_NARROW_PRODUCT;
+    for (uint32_t i = 0; has_bias && i < outputs; i++) {
+        narrow &= picket_is_narrow_bias(picket_constant_i32(op, &bias, i));
+    }
     if (layer->per_channel) {
-        channel_multipliers(op, &weights, input_scale, output_scale, outputs);
+        narrow &= channel_multipliers(op, &weights, input_scale, output_scale, outputs);
     } else {
         layer_multiplier(op, has_bias ? &bias : NULL, input_scale, weights_scale, output_scale, layer);
+        narrow &= picket_is_narrow_shift(layer->shift);
     }
+    op->kernel = narrow && !PICKET_PLAIN_KERNELS ? PICKET_KERNEL_fully_connected_i8_blocked : PICKET_KERNEL_fully_connected_i8;
 }

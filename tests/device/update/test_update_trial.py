@@ -109,5 +109,5 @@ def test_an_offer_waits_for_the_end_of_the_trial():
     _run(subject.run())
     assert device.said == []
     _run(subject.run(), between=device.unmet.clear)
-    assert device.said == [(1, "UPDATED"), (1, "UPDATED")]
+    assert device.said == [(1, "UPDATED")]
     device.end()

@@ -21,6 +21,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from picket_host.gateway import broker
 from picket_host.gateway.ingest import Event
 from picket_host.gateway.service import BrokerAddress, Service

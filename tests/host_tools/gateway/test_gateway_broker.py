@@ -14,6 +14,7 @@ from fake_device import FakeDevice
 from gateway_harness import RunningBroker, make_certificate, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.gateway.broker import Tls, read_users, run_broker
 

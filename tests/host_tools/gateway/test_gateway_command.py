@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 from fake_device import FakeDevice
 from gateway_harness import GatewayProcess, make_release, until
+
 from picket_host.gateway import releases
 
 

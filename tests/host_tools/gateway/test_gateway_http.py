@@ -12,6 +12,7 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from picket_host.errors import EnvironmentError_
 from picket_host.gateway.http import _Unsatisfiable, byte_range, serving
 

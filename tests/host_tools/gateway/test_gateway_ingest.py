@@ -10,6 +10,7 @@ import pytest
 from fake_device import alert_payload, birth_payload, data_payload, state_payload
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picket_host.gateway.ingest import Outcome, Received, ingest
 from picket_host.gateway.store import Store
 from picket_host.gateway.wire import Source

@@ -7,6 +7,7 @@ import json
 import pytest
 from fake_device import birth_payload, state_payload
 from gateway_harness import make_release, reading
+
 from picket_host.errors import InputError, ReleaseError
 from picket_host.gateway import releases
 from picket_host.gateway.ingest import Received, ingest

@@ -18,6 +18,7 @@ from gateway_harness import (
     reading,
     until,
 )
+
 from picket_host.errors import InputError
 from picket_host.gateway import releases, service
 from picket_host.gateway.broker import Tls
@@ -177,6 +178,17 @@ def test_a_message_that_the_store_can_not_take_is_given_up_alone(gateway, device
     press = device()
     keys = {press.raise_alert() for _ in range(30)}
     assert press.wait(lambda: press.acked == keys - {(1, 13)})
+
+
+def test_who_watches_does_not_stop_who_stores(gateway, device):
+    def broken(event):
+        raise ValueError("I/O operation on closed file")
+
+    gateway.service._on_event = broken
+    press = device()
+    for _ in range(3):
+        press.raise_alert()
+        assert press.wait(lambda: not press.pending)
 
 
 def test_an_offer_reaches_the_device_retained_and_is_withdrawn(gateway, device, tmp_path):

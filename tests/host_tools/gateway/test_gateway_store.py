@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.gateway.store import FILE_NAME, AlertResult, Store
 from picket_host.gateway.wire import Alert, Data, Source, UpdateState

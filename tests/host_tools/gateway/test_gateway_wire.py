@@ -9,6 +9,7 @@ import pytest
 from fake_device import alert_payload, birth_payload, data_payload, state_payload
 from hypothesis import given
 from hypothesis import strategies as st
+
 from picket_host.gateway import wire
 from picket_host.gateway.wire import Alert, Birth, Cleared, Data, Death, Source, UpdateState, WireError
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.tflm import Judge
 

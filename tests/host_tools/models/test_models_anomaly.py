@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+
 from picket_host.errors import InputError
 from picket_host.models import anomaly
 

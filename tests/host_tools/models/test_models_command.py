@@ -1,4 +1,4 @@
-"""``picket model``: what a user types and sees; failures are one line and exit status 1, and Ctrl-C leaves nothing behind."""
+"""``picket model``: what a user types and sees; failures are one line and status 1; Ctrl-C leaves nothing behind."""
 
 import json
 import os

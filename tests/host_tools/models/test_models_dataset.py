@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from picket_host.errors import InputError
 from picket_host.models.dataset import Dataset, Split, fingerprint, windows
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
 from picket_host.errors import InputError, ModelError
 from picket_host.models import golden
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from picket_host.errors import ModelError
 from picket_host.models import anomaly, build_packages, golden, package, recipes
 from picket_host.models.train import RunFolder, train_variants

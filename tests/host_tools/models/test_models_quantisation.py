@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_models import convolutional
+
 from picket_host.models.quantisation import quantize
 from picket_host.native.engine import Engine
-from small_models import convolutional
 
 
 @given(st.floats(-1e6, 1e6, width=32), st.sampled_from([0.5, 0.25, 2.0]), st.integers(-128, 127))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from picket_host.errors import InputError, ModelError
 from picket_host.models import quantize as library
 from picket_host.models import tflite_file

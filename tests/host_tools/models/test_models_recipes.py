@@ -1,6 +1,7 @@
 """Recipes are found by name, and a wrong name says which there are."""
 
 import pytest
+
 from picket_host.errors import InputError
 from picket_host.models import recipes
 

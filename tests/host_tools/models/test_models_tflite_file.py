@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from picket_host.errors import ModelError
-from picket_host.models import tflite_file
-from picket_host.native.engine import Engine
 from small_models import convolutional
 from tflite_builder import TfliteBuilder
 from tflite_micro.python.tflite_micro import runtime
+
+from picket_host.errors import ModelError
+from picket_host.models import tflite_file
+from picket_host.native.engine import Engine
 
 FLOAT_MODEL = Path(runtime.__file__).with_name("sine_float.tflite").read_bytes()
 

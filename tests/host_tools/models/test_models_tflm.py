@@ -6,9 +6,9 @@ from pathlib import Path
 import flatbuffers
 import numpy as np
 import pytest
-from picket_host.errors import ModelError
-from picket_host.models import tflm
 from tflite_micro.python.tflite_micro import runtime
+
+from picket_host.errors import ModelError
 
 # The wheel carries this model for its own installation check: one float input, sin(x).
 SINE = Path(runtime.__file__).with_name("sine_float.tflite").read_bytes()

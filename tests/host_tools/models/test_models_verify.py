@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_models import convolutional
+from tflite_micro.python.tflite_micro import runtime
+
 from picket_host.errors import InputError, ModelError
 from picket_host.models import verify as library
 from picket_host.native.engine import Engine
-from small_models import convolutional
-from tflite_micro.python.tflite_micro import runtime
 
 FLOAT_MODEL = Path(runtime.__file__).with_name("sine_float.tflite")
 

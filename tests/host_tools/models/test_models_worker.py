@@ -1,9 +1,10 @@
-"""Frames carry arrays unchanged and refuse nonsense; a worker's death, errors, silence and progress reach the caller."""
+"""Frames carry arrays unchanged and refuse nonsense; a worker's death, errors, silence and progress come through."""
 
 import socket
 
 import numpy as np
 import pytest
+
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.models import frames
 from picket_host.models.worker import Worker, WorkerDied
@@ -123,6 +124,6 @@ def test_silence_ends_the_worker(tmp_path):
 
 def test_missing_package_is_told_as_such(tmp_path):
     (tmp_path / "worker_under_test.py").write_text("import package_that_is_not_there")
-    with Worker("worker_under_test", env={"PYTHONPATH": str(tmp_path)}) as worker:
-        with pytest.raises(EnvironmentError_, match="package_that_is_not_there"):
-            worker.ask({"command": "double"}, [])
+    worker = Worker("worker_under_test", env={"PYTHONPATH": str(tmp_path)})
+    with worker, pytest.raises(EnvironmentError_, match="package_that_is_not_there"):
+        worker.ask({"command": "double"}, [])

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_model import small_model
+from small_package import golden
+
 from picket_host.release import keys
 from picket_host.release.make import Recipe, make
 from picket_host.release.sign import sign
-from small_model import small_model
-from small_package import golden
 
 
 @pytest.fixture

@@ -7,22 +7,23 @@ import numpy as np
 import tflite
 
 INPUT_SCALE = 0.05
+WEIGHT_SCALE = 0.1
 
 
 def small_model(weights: np.ndarray, bias: np.ndarray) -> bytes:
     """The bytes of a model.
 
     Args:
-        weights: int8 (classes, inputs), in steps of 0.02.
-        bias: int32 (classes,), in steps of ``INPUT_SCALE * 0.02``.
+        weights: int8 (classes, inputs), in steps of ``WEIGHT_SCALE``.
+        bias: int32 (classes,), in steps of ``INPUT_SCALE * WEIGHT_SCALE``.
     """
     classes, inputs = weights.shape
     b = flatbuffers.Builder(1024)
     buffers = [b"", weights.astype("<i1").tobytes(), bias.astype("<i4").tobytes()]
     tensors = [
         _tensor(b, "input", (1, inputs), tflite.TensorType.INT8, 0, INPUT_SCALE, 0),
-        _tensor(b, "weights", (classes, inputs), tflite.TensorType.INT8, 1, 0.02, 0),
-        _tensor(b, "bias", (classes,), tflite.TensorType.INT32, 2, INPUT_SCALE * 0.02, 0),
+        _tensor(b, "weights", (classes, inputs), tflite.TensorType.INT8, 1, WEIGHT_SCALE, 0),
+        _tensor(b, "bias", (classes,), tflite.TensorType.INT32, 2, INPUT_SCALE * WEIGHT_SCALE, 0),
         _tensor(b, "logits", (1, classes), tflite.TensorType.INT8, 0, 0.1, 0),
         _tensor(b, "scores", (1, classes), tflite.TensorType.INT8, 0, 1 / 256, -128),
     ]
@@ -34,7 +35,8 @@ def small_model(weights: np.ndarray, bias: np.ndarray) -> bytes:
     tflite.SoftmaxOptionsAddBeta(b, 1.0)
     softmax = _operator(b, 1, [3], [4], tflite.BuiltinOptions.SoftmaxOptions, tflite.SoftmaxOptionsEnd(b))
     graph = _subgraph(b, tensors, [dense, softmax])
-    codes = [_code(b, op, v) for op, v in ((tflite.BuiltinOperator.FULLY_CONNECTED, 4), (tflite.BuiltinOperator.SOFTMAX, 2))]
+    operators = ((tflite.BuiltinOperator.FULLY_CONNECTED, 4), (tflite.BuiltinOperator.SOFTMAX, 2))
+    codes = [_code(b, operator, version) for operator, version in operators]
     stored = [_buffer(b, content) for content in buffers]
     codes_at, graphs_at, buffers_at = _offsets(b, codes), _offsets(b, [graph]), _offsets(b, stored)
     tflite.ModelStart(b)

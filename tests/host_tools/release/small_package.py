@@ -7,9 +7,10 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from small_model import INPUT_SCALE, small_model
+
 from picket_host.native.dsp import Vibration
 from picket_host.native.engine import Engine
-from small_model import INPUT_SCALE, small_model
 
 _BANDS = (1, 16, 64, 256, 1024, 2048)
 _ENVELOPE = (1, 8, 32, 128)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from picket_host.commands.release import command
 from picket_host.errors import PicketError
 from picket_host.release import keys

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from picket_host.errors import InputError
 from picket_host.native.build import build
 from picket_host.release import keys
@@ -16,8 +17,10 @@ def _monocypher():
     folder = vendor(["monocypher"])["monocypher"]
     cdef = """
         void crypto_eddsa_key_pair(uint8_t secret_key[64], uint8_t public_key[32], uint8_t seed[32]);
-        void crypto_eddsa_sign(uint8_t signature[64], const uint8_t secret_key[64], const uint8_t *message, size_t size);
-        int crypto_eddsa_check(const uint8_t signature[64], const uint8_t public_key[32], const uint8_t *message, size_t size);
+        void crypto_eddsa_sign(
+            uint8_t signature[64], const uint8_t secret_key[64], const uint8_t *message, size_t size);
+        int crypto_eddsa_check(
+            const uint8_t signature[64], const uint8_t public_key[32], const uint8_t *message, size_t size);
     """
     return build("monocypher", cdef, [folder / "monocypher.c"], [folder])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from picket_host.errors import BuildError, InputError, ReleaseError
 from picket_host.paths import DEVICE
 from picket_host.release import manifest

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from picket_host.errors import InputError, PicketError, ReleaseError
 from picket_host.release import keys, manifest
 from picket_host.release.make import Recipe, make
@@ -66,7 +67,9 @@ def test_missing_and_additional_files_are_noticed(signed: Path, key: keys.KeyPai
         (Target(mpy="6.2"), "the release has .mpy version 6.3, this device loads 6.2"),
     ],
 )
-def test_a_device_that_it_does_not_fit_is_told_why(signed: Path, key: keys.KeyPair, target: Target, reason: str) -> None:
+def test_a_device_that_it_does_not_fit_is_told_why(
+    signed: Path, key: keys.KeyPair, target: Target, reason: str
+) -> None:
     with pytest.raises(ReleaseError, match=reason):
         verify(signed, _public(key), target)
 
@@ -125,8 +128,8 @@ def test_what_is_no_release_is_told(tmp_path: Path) -> None:
 
 
 _WRONG_FIELDS = [
-    ("sequence", "3"), ("sequence", True), ("sequence", 0), ("sequence", 2**40), ("replaces_min", -1), ("kind", "other"),
-    ("hardware", "sim"), ("hardware", [1]), ("files", []), ("files", {}), ("version", None),
+    ("sequence", "3"), ("sequence", True), ("sequence", 0), ("sequence", 2**40), ("replaces_min", -1),
+    ("kind", "other"), ("hardware", "sim"), ("hardware", [1]), ("files", []), ("files", {}), ("version", None),
 ]
 _WRONG_FILES = [
     {"path": "/etc/passwd"}, {"path": "../boot.py"}, {"path": "picket/../../x"}, {"path": "picket//x"}, {"path": "./x"},

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from picket_host import micropython
 from picket_host.errors import BuildError, EnvironmentError_
+from picket_host.micropython import Port
 from picket_host.simulator import build as build_module
-from picket_host.simulator.build import Port, build, stock_port
+from picket_host.simulator.build import build, stock_port
 
 # Stands for make: writes what it built from, and does what a file beside it says.
 FAKE_MAKE = """#!{python}
@@ -120,13 +122,13 @@ def test_a_missing_system_header_names_the_package(fake):
 
 
 def test_a_missing_tool_is_named(fake, monkeypatch):
-    monkeypatch.setattr(build_module.shutil, "which", lambda name: None if name == "make" else name)
+    monkeypatch.setattr(micropython.shutil, "which", lambda name: None if name == "make" else name)
     with pytest.raises(EnvironmentError_, match="make is missing"):
         build(port=fake.port)
 
 
 def test_old_interpreters_are_forgotten_but_for_the_newest(fake, monkeypatch):
-    monkeypatch.setattr(build_module, "_KEPT", 2)
+    monkeypatch.setattr(micropython, "_KEPT", 2)
     for text in ("1", "2", "3", "4"):
         fake.source.write_text(text)
         newest = build(port=fake.port)

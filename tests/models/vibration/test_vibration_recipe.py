@@ -4,10 +4,11 @@ import struct
 
 import numpy as np
 import pytest
+from picket_recipes.vibration import recipe as module
+
 from picket_host.models import recipes
 from picket_host.native.dsp import Vibration
 from picket_host.paths import ROOT
-from picket_recipes.vibration import recipe as module
 
 RECIPE = recipes.find("vibration")
 RECORDINGS = ROOT.parent / "shared" / "data" / "cwru"

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from picket_host.errors import InputError
 from picket_recipes.vibration.recordings import load_folder, to_device_rate
+
+from picket_host.errors import InputError
 
 NAMES = {"normal_1797rpm": "healthy", "ir_7": "inner_race", "b_7": "ball", "or_7": "outer_race"}
 SHORTEST = 50_000

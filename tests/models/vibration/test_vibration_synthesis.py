@@ -1,4 +1,4 @@
-"""The synthesised vibration shows what the physics of the bearing says: lines, modulation, impulsiveness, and its seed."""
+"""The synthesised vibration shows what the physics of the bearing says: lines, modulation, impulsiveness."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,48 @@
+#ifndef PICKET_EMULATOR_BOARD_H
+#define PICKET_EMULATOR_BOARD_H
+
+/* QEMU's machine `virt` as a board: the devices that the firmware uses, and how its memory is divided. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOARD_TEST 0x00100000u  /* sifive_test: ends or resets the machine */
+#define BOARD_RTC 0x00101000u   /* goldfish_rtc: nanoseconds since 1970 */
+#define BOARD_CLINT 0x02000000u /* timer of the processor, 10 MHz */
+#define BOARD_PLIC 0x0c000000u  /* interrupt controller */
+#define BOARD_UART 0x10000000u  /* ns16550 */
+
+/* A word that survives a reset but not a power cut (it is cleared at every start). The firmware ends below it. */
+#define BOARD_RETAINED 0x81000000u
+
+static inline volatile uint32_t *board_word(uint32_t address) {
+    return (volatile uint32_t *)address;
+}
+
+/* Interrupts off and on again; off returns what on wants. */
+static inline uint32_t board_interrupts_off(void) {
+    uint32_t before;
+    __asm volatile ("csrrci %0, mstatus, 8" : "=r" (before) : : "memory");
+    return before & 8;
+}
+
+static inline void board_interrupts_on(uint32_t before) {
+    __asm volatile ("csrs mstatus, %0" : : "r" (before) : "memory");
+}
+
+/* Take over interrupts from the port; exceptions stay with it: it prints the registers and exits. */
+void board_interrupts_init(void);
+
+/* The console: received by interrupt, so that Ctrl-C stops a running script and a waiting board uses no time of the host. */
+void console_init(void);
+bool console_any(void);
+void console_receive(void); /* called by the interrupt */
+
+/* Values as in machine.reset_cause() of other ports. */
+enum { BOARD_RESET_PWRON = 1, BOARD_RESET_HARD = 2 };
+
+void board_reset_init(void);
+int board_reset_cause(void);
+void board_reset(void) __attribute__((noreturn));
+
+#endif
