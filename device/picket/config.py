@@ -21,6 +21,7 @@ SCHEMA = (
     ("mqtt.tls", "bool", False, 0, 0, True),
     ("mqtt.ca", "text", "/certs/ca.der", 1, 64, "/certs/ca.der"),
     ("mqtt.keepalive_s", "int", 30, 5, 3600, 30),
+    ("mqtt.retry_max_s", "int", 60, 1, 3600, 60),
     # Without an SSID the network is somebody else's (a wired board, the simulator).
     ("wifi.ssid", "text", "", 0, 32, "plant"),
     ("wifi.password", "text", "", 0, 63, "secret-phrase"),

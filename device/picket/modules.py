@@ -10,7 +10,7 @@ def load(name):
 
 
 def forget(*names):
-    """Let go of modules below `picket`; those that somebody still uses stay in memory, but are imported anew next time."""
+    """Let go of modules below `picket`; what somebody still uses stays in memory, but is imported anew next time."""
     for name in names:
         module = sys.modules.pop("picket." + name, None)
         if module:

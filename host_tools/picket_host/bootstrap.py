@@ -24,7 +24,7 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 _STAMP = VENV / ".picket-lock"
 # These commands compile something; the others work without system packages.
-_COMPILING = {"demo", "test", "build", "model", "release"}
+_COMPILING = {"demo", "test", "build", "model", "release", "emulate", "bench"}
 
 
 def main(arguments: list[str]) -> NoReturn:

@@ -16,9 +16,11 @@ COMMANDS = {
     "demo": "Run the whole loop on this machine: train, deploy, break, update, and count what was lost.",
     "test": "Run every test that can run here.",
     "model": "Train, quantise and prove models.",
-    "build": "Build the simulator and the native module.",
+    "build": "Build the simulator, the emulated board's firmware and the native module.",
     "release": "Make, sign and publish releases for over-the-air updates.",
     "gateway": "Run the gateway, its embedded broker, and look at what it stored.",
+    "emulate": "Run MicroPython on an emulated RISC-V board behind a serial port.",
+    "bench": "Measure what models cost on the device, and that they give the official runtime's outputs.",
     "doctor": "Say what is missing on this machine and how to get it.",
 }
 

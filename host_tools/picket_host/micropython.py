@@ -28,8 +28,9 @@ from picket_host.vendor import sources, vendor
 
 _KEPT = 20  # finished products; tests and editors make many
 # File suffixes of what a port is made from, and of what decides how: the latter start the object files anew.
-_SOURCES = frozenset({".c", ".h", ".def", ".py"})
+_SOURCES = frozenset({".c", ".cpp", ".h", ".def", ".ld", ".py"})
 _RULES = frozenset({".mk"})
+
 
 @dataclass(frozen=True)
 class Port:

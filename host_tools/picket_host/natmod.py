@@ -16,23 +16,32 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
 from picket_host.errors import BuildError, EnvironmentError_, InputError
+from picket_host.native.selection import EVERYTHING, Selection, known_operators
 from picket_host.paths import CACHE, NATIVE
 from picket_host.progress import SILENT, Progress
 from picket_host.vendor import sources, vendor
 
 FILE_NAME = "picket_native.mpy"
-_PARTS = ("binding", "crypto", "dsp", "engine", "engine/kernels", "engine/operators")
 _FLAGS = (
     *("-std=c99", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-DNDEBUG", "-U_FORTIFY_SOURCE"),
     *("-ffp-contract=off", "-fno-common", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections"),
     "-DBLAKE2_NO_UNROLLING",  # Monocypher: a loop instead of 16 KB of code
     *("-DNO_QSTR", "-DMICROPY_ENABLE_DYNRUNTIME=1", "-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_FLOAT"),
+)
+# Where inference spends its time.
+_FAST = tuple(
+    NATIVE / "engine" / name
+    for name in (
+        "products.c",
+        "kernels/depthwise_conv_2d_i8_3x3.c",
+        "kernels/depthwise_conv_2d_i8_blocked.c",
+    )
 )
 # Initialised, small or thread-local data, and constructors.
 _REFUSED_SECTIONS = (".data", ".sdata", ".sbss", ".init_array", ".ctors", ".tdata", ".tbss")
@@ -48,6 +57,7 @@ class Architecture:
     compiler: str
     machine: tuple[str, ...]  # flags that choose the instruction set, for compiling and linking
     code: tuple[str, ...]  # further flags for compiling
+    short_calls: bool = False  # the compiler's assembly is rewritten (_with_short_calls)
     package: str  # how to get the compiler
 
 
@@ -59,8 +69,9 @@ ARCHITECTURES = {
             "rv32imc",
             "riscv64-unknown-elf-gcc",
             ("-march=rv32imac", "-mabi=ilp32"),
-            ("-fpic", "-mno-relax", "-msmall-data-limit=0", "-specs=picolibc.specs"),
+            ("-fpic", "-mno-relax", "-msmall-data-limit=0", "-malign-data=natural", "-msave-restore", "-specs=picolibc.specs"),
             "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+            short_calls=True,
         ),
         Architecture(
             "armv7emsp",
@@ -78,17 +89,33 @@ ARCHITECTURES = {
 
 @dataclass(frozen=True)
 class NativeModule:
-    """A built module. Sizes in bytes: of the file, and of what it occupies in the board's memory."""
+    """A built module. Sizes in bytes: of the file, and of what it occupies in the board's memory.
+
+    Attributes:
+        code_bytes: of code and constants. The import also reads them into the heap, once; firmware that runs code from
+            another memory copies them there.
+        zeroed_bytes: of variables.
+        operators: what the engine in it runs.
+    """
 
     arch: str
     path: Path
     file_bytes: int
     code_bytes: int
     zeroed_bytes: int
+    operators: tuple[str, ...]
 
 
-def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> NativeModule:
+def build(
+    arch: str, progress: Progress = SILENT, *, force: bool = False, selection: Selection = EVERYTHING
+) -> NativeModule:
     """Build the module for one architecture, unless the same content is in the cache.
+
+    Args:
+        arch: MicroPython's name of it, one of ``ARCHITECTURES``.
+        progress: told which file is compiled.
+        force: compile everything again.
+        selection: what goes in.
 
     Raises:
         InputError: an architecture that isn't known. EnvironmentError_: its compiler isn't installed; the hint says how
@@ -101,8 +128,10 @@ def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> Nat
     if not shutil.which(target.compiler):
         raise EnvironmentError_(f"the compiler {target.compiler} is missing", f"architecture {arch}", target.package)
     folders = vendor(["micropython", "monocypher"], progress)
-    files = [path for part in _PARTS for path in sorted((NATIVE / part).glob("*.c"))]
-    files.append(folders["monocypher"] / "monocypher.c")
+    files = selection.files()
+    if selection.signature:
+        files.append(folders["monocypher"] / "monocypher.c")
+    target = replace(target, code=(*target.code, *selection.flags))
     made = CACHE / "mpy" / f"{arch}-{_key(target, files)}"
     if force or not (made / FILE_NAME).is_file():
         made.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +148,8 @@ def build(arch: str, progress: Progress = SILENT, *, force: bool = False) -> Nat
     path = made / FILE_NAME
     report = (made / "link.log").read_text(encoding="utf-8")
     code_bytes = _reported(report, "text") + _reported(report, "rodata")
-    return NativeModule(arch, path, path.stat().st_size, code_bytes, _reported(report, "bss"))
+    operators = selection.operators if selection.operators is not None else tuple(sorted(known_operators()))
+    return NativeModule(arch, path, path.stat().st_size, code_bytes, _reported(report, "bss"), operators)
 
 
 def _reported(report: str, section: str) -> int:
@@ -158,7 +188,7 @@ def _build(
     objects = [str(scratch / f"{i}.o") for i in range(len(files))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [
-            pool.submit(_run, [*compiler, "-c", str(path), "-o", made_object], scratch, path)
+            pool.submit(_compile, target, [*compiler, *_speed_flags(path)], path, made_object, scratch)
             for path, made_object in zip(files, objects, strict=True)
         ]
         for i, job in enumerate(jobs):
@@ -172,6 +202,28 @@ def _build(
     # made.
     report = _run([*linker, "--qstrs", str(config), "-o", FILE_NAME, str(joined)], made)
     (made / "link.log").write_text(report, encoding="utf-8")
+
+
+def _speed_flags(path: Path) -> tuple[str, ...]:
+    """Kernels are compiled for speed, everything else for size."""
+    return ("-O2",) if path in _FAST else ()
+
+
+def _compile(target: Architecture, compiler: list[str], source: Path, made: str, scratch: Path) -> None:
+    if not target.short_calls:
+        _run([*compiler, "-c", str(source), "-o", made], scratch, source)
+        return
+    assembly = Path(made).with_suffix(".s")
+    _run([*compiler, "-S", str(source), "-o", str(assembly)], scratch, source)
+    assembly.write_text(_with_short_calls(assembly.read_text(encoding="utf-8")), encoding="utf-8")
+    _run([target.compiler, *target.machine, "-mno-relax", "-c", str(assembly), "-o", made], scratch, source)
+
+
+def _with_short_calls(assembly: str) -> str:
+    """RISC-V assembly in which a call is one instruction that reaches 1 MB, more than any module has. The compiler
+    writes two, which a linker then shortens, but mpy_ld.py doesn't."""
+    assembly = re.sub(r"^\tcall\t(t0,)?([\w.]+)(?:@plt)?$", r"\tjal\t\1\2", assembly, flags=re.MULTILINE)
+    return re.sub(r"^\ttail\t([\w.]+)(?:@plt)?$", r"\tj\t\1", assembly, flags=re.MULTILINE)
 
 
 def _check(joined: Path) -> None:

@@ -20,6 +20,7 @@ class Requirement:
     command: str | None = None  # found on PATH
     pkg_config: str | None = None  # or known to pkg-config
     header: str | None = None  # or a header that the compiler finds
+    file: str | None = None  # or a file
     needed: bool = True  # False: only some targets want it
 
     def present(self) -> bool:
@@ -27,6 +28,8 @@ class Requirement:
             return shutil.which(self.command) is not None
         if self.pkg_config is not None:
             return _succeeds(["pkg-config", "--exists", self.pkg_config])
+        if self.file is not None:
+            return os.path.exists(self.file)
         return _succeeds(["cc", "-fsyntax-only", "-x", "c", "-"], f"#include <{self.header}>\n")
 
 
@@ -41,11 +44,11 @@ REQUIREMENTS = (
     Requirement("dpkg-dev", "unpacks MicroPython's source package", command="dpkg-source"),
     Requirement("xz-utils", "unpacks MicroPython's source package", command="xz"),
     Requirement("patch", "applies the source package's patches", command="patch"),
-    Requirement("gcc-riscv64-unknown-elf", "native module and emulated board for ESP32-C3/C6", needed=False,
+    Requirement("gcc-riscv64-unknown-elf", "native module and emulated board for ESP32-C3/C6",
                 command="riscv64-unknown-elf-gcc"),
-    Requirement("picolibc-riscv64-unknown-elf", "C headers for ESP32-C3/C6", needed=False,
-                header="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h"),
-    Requirement("qemu-system-misc", "runs the emulated RISC-V board", command="qemu-system-riscv32", needed=False),
+    Requirement("picolibc-riscv64-unknown-elf", "C headers for ESP32-C3/C6",
+                file="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h"),
+    Requirement("qemu-system-misc", "runs the emulated RISC-V board", command="qemu-system-riscv32"),
     Requirement("valgrind", "counts instructions in benchmarks on the host", command="valgrind", needed=False),
     Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
 )

@@ -150,7 +150,13 @@ mp_obj_t picket_model_make_new(const mp_obj_type_t *type, size_t n_args, size_t 
     model_obj_t *self = mp_obj_malloc(model_obj_t, type);
     self->buffer = given[ARG_BUFFER].u_obj;
     byte *work = allocate(work_bytes, "checking the model");
-    if (picket_engine_measure(model, model_bytes, work, work_bytes, &self->arena_bytes, &error) == PICKET_OK) {
+    while (picket_engine_measure(model, model_bytes, work, work_bytes, &self->arena_bytes, &error) != PICKET_OK
+           && error.needed_bytes > work_bytes) {
+        m_del(byte, work, work_bytes);
+        work_bytes = error.needed_bytes;
+        work = allocate(work_bytes, "checking the model");
+    }
+    if (error.status == PICKET_OK) {
         take_arena(self, given[ARG_ARENA].u_obj);
         picket_engine_open(model, model_bytes, work, work_bytes, self->arena, self->arena_bytes, &self->engine, &error);
     }
@@ -186,7 +192,9 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(output_obj, 1, 2, output);
 
 /* invoke(): inputs to outputs; does not allocate */
 static mp_obj_t invoke(mp_obj_t self_in) {
-    picket_engine_invoke(((model_obj_t *)MP_OBJ_TO_PTR(self_in))->engine);
+    if (picket_engine_invoke(((model_obj_t *)MP_OBJ_TO_PTR(self_in))->engine) != PICKET_OK) {
+        picket_raise_value_error("the model failed while it ran");
+    }
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(invoke_obj, invoke);

@@ -2,18 +2,30 @@
 
 #include "binding.h"
 
-#define FUNCTIONS(X) \
+/* A build may leave out what is beside the engine. */
+#if PICKET_WITHOUT_SIGNAL
+#define SIGNAL_FUNCTIONS(X)
+#define SIGNAL_TYPES(X)
+#else
+#define SIGNAL_FUNCTIONS(X) \
     X(MP_QSTR_gather_i16, picket_gather_i16_obj) \
     X(MP_QSTR_window_stats, picket_window_stats_obj) \
-    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj) \
-    X(MP_QSTR_verify, picket_verify_obj)
-
-#define TYPES(X) \
-    X(MP_QSTR_Model, picket_model_type, picket_model_make_new, picket_model_attr) \
+    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj)
+#define SIGNAL_TYPES(X) \
     X(MP_QSTR_Vibration, picket_vibration_type, picket_vibration_make_new, picket_vibration_attr) \
     X(MP_QSTR_Complementary, picket_complementary_type, picket_complementary_make_new, picket_complementary_attr) \
     X(MP_QSTR_Kalman, picket_kalman_type, picket_kalman_make_new, picket_kalman_attr) \
     X(MP_QSTR_Madgwick, picket_madgwick_type, picket_madgwick_make_new, picket_madgwick_attr)
+#endif
+
+#if PICKET_WITHOUT_SIGNATURE
+#define SIGNATURE_FUNCTIONS(X)
+#else
+#define SIGNATURE_FUNCTIONS(X) X(MP_QSTR_verify, picket_verify_obj)
+#endif
+
+#define FUNCTIONS(X) SIGNAL_FUNCTIONS(X) SIGNATURE_FUNCTIONS(X)
+#define TYPES(X) X(MP_QSTR_Model, picket_model_type, picket_model_make_new, picket_model_attr) SIGNAL_TYPES(X)
 
 #if MICROPY_ENABLE_DYNRUNTIME
 

@@ -25,11 +25,13 @@ static int8_t *fill(int8_t *to, int32_t value, int32_t count) {
 }
 
 /* Copy the patch of input under one output pixel; what lies outside the image is the input's zero point. */
-static void copy_patch(const picket_conv_params_t *conv, const int8_t *image, int32_t top, int32_t left, int8_t *patch) {
+static void copy_patch(
+    const picket_conv_params_t *conv, const int8_t *image, int32_t top, int32_t left, int8_t *patch) {
     const int32_t channels = conv->input_channels, height = conv->input_height, width = conv->input_width;
     const int32_t rows = conv->filter_height, columns = conv->filter_width;
     const int32_t dilation_height = conv->dilation_height, dilation_width = conv->dilation_width;
-    if (dilation_height == 1 && dilation_width == 1 && top >= 0 && left >= 0 && top + rows <= height && left + columns <= width) {
+    if (dilation_height == 1 && dilation_width == 1 && top >= 0 && left >= 0 && top + rows <= height
+        && left + columns <= width) {
         const int8_t *row = image + (top * width + left) * channels;
         for (int32_t i = 0; i < rows; i++, row += width * channels) {
             patch = copy(patch, row, columns * channels);
@@ -39,7 +41,8 @@ static void copy_patch(const picket_conv_params_t *conv, const int8_t *image, in
     for (int32_t i = 0, y = top; i < rows; i++, y += dilation_height) {
         for (int32_t k = 0, x = left; k < columns; k++, x += dilation_width) {
             const bool inside = y >= 0 && y < height && x >= 0 && x < width;
-            patch = inside ? copy(patch, image + (y * width + x) * channels, channels) : fill(patch, conv->input_zero_point, channels);
+            patch = inside ? copy(patch, image + (y * width + x) * channels, channels)
+                           : fill(patch, conv->input_zero_point, channels);
         }
     }
 }
@@ -53,7 +56,8 @@ typedef struct {
 } layer_t;
 
 /* Requantise the sums of so many channels, each for one pixel or three. */
-static void write_sums(const layer_t *layer, uint32_t channel, uint32_t channels, const int32_t *sums, uint32_t pixels, int8_t *output) {
+static void write_sums(
+    const layer_t *layer, uint32_t channel, uint32_t channels, const int32_t *sums, uint32_t pixels, int8_t *output) {
     /* Copies, so that the compiler knows that writing an output does not change them. */
     const uint32_t *multipliers_q32 = layer->channels.multiplier_q32 + channel;
     const uint8_t *shifts = layer->channels.shift + channel;
@@ -73,12 +77,15 @@ static void write_sums(const layer_t *layer, uint32_t channel, uint32_t channels
 }
 
 /* Channels from first on of so many pixels (one or three), one by one. */
-static void convolve_rest(const layer_t *layer, uint32_t first, const int8_t *const *inputs, uint32_t pixels, int8_t *output) {
+static void convolve_rest(
+    const layer_t *layer, uint32_t first, const int8_t *const *inputs, uint32_t pixels, int8_t *output) {
     int32_t sums[PIXELS];
     for (uint32_t channel = first; channel < layer->channel_count; channel++) {
         for (uint32_t pixel = 0; pixel < pixels; pixel++) {
-            sums[pixel] = layer->channels.bias[channel]
-                + picket_product(layer->filter + channel * layer->channel_step, layer->depth_step, inputs[pixel], layer->depth, 0);
+            sums[pixel] =
+                layer->channels.bias[channel]
+                + picket_product(
+                    layer->filter + channel * layer->channel_step, layer->depth_step, inputs[pixel], layer->depth, 0);
         }
         write_sums(layer, channel, 1, sums, pixels, output);
     }
@@ -122,7 +129,8 @@ void picket_convolve_blocks(const picket_conv_params_t *conv, void *const *memor
     int8_t *output = (int8_t *)memory[2];
     int8_t *patches = (int8_t *)memory[4];
     const uint32_t depth = (uint32_t)conv->filter_height * conv->filter_width * conv->input_channels;
-    const bool in_place = conv->filter_height * conv->filter_width == 1; /* a patch is a pixel, and there is no padding */
+    const bool in_place =
+        conv->filter_height * conv->filter_width == 1; /* a patch is a pixel, and there is no padding */
     const layer_t layer = {
         .filter = (const int8_t *)memory[1],
         .channels = picket_narrow_channels(memory[3], conv->output_channels),
@@ -136,7 +144,8 @@ void picket_convolve_blocks(const picket_conv_params_t *conv, void *const *memor
     };
     const int8_t *inputs[PIXELS];
     uint32_t pixels = 0;
-    for (int32_t batch = 0; batch < conv->batches; batch++, image += conv->input_height * conv->input_width * conv->input_channels) {
+    for (int32_t batch = 0; batch < conv->batches;
+         batch++, image += conv->input_height * conv->input_width * conv->input_channels) {
         for (int32_t out_y = 0; out_y < conv->output_height; out_y++) {
             const int32_t y = out_y * conv->stride_height - conv->pad_top;
             for (int32_t out_x = 0; out_x < conv->output_width; out_x++) {

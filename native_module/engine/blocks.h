@@ -10,7 +10,8 @@ static inline uint32_t picket_blocks_scratch(uint32_t filter_size, uint32_t chan
 }
 
 /*
- * All outputs of a convolution of one group, or of a depthwise convolution of one input channel; narrow, with folded bias.
+ * All outputs of a convolution of one group, or of a depthwise convolution of one input channel; narrow, with folded
+ * bias.
  *
  * memory        input, filter, output, narrow channels' tables, scratch
  * depth_major   the filter is [depth][channel], as a depthwise one; otherwise [channel][depth]

@@ -5,9 +5,11 @@ static uint32_t size_at(const picket_tensor_info_t *tensor, int32_t from_last) {
     return from_last < tensor->rank ? (uint32_t)tensor->dims[tensor->rank - 1 - from_last] : 1;
 }
 
-/* Collect the output's axes from the innermost outwards; neighbours that both inputs repeat or walk alike become one. */
+/* Collect the output's axes from the innermost outwards; neighbours that both inputs repeat or walk alike become one.
+ */
 static void collapse(
-    const picket_tensor_info_t *first, const picket_tensor_info_t *second, const picket_tensor_info_t *output, picket_broadcast_t *shape) {
+    const picket_tensor_info_t *first, const picket_tensor_info_t *second, const picket_tensor_info_t *output,
+    picket_broadcast_t *shape) {
     uint32_t first_size = 1;
     uint32_t second_size = 1;
     bool first_repeated = false;
@@ -36,7 +38,8 @@ static void collapse(
     shape->rank = reversed_rank;
     for (uint32_t low = 0, high = reversed_rank; low + 1 < high; low++) {
         high--;
-        const uint32_t dim = shape->dims[low], first_stride = shape->first_stride[low], second_stride = shape->second_stride[low];
+        const uint32_t dim = shape->dims[low], first_stride = shape->first_stride[low],
+                       second_stride = shape->second_stride[low];
         shape->dims[low] = shape->dims[high];
         shape->first_stride[low] = shape->first_stride[high];
         shape->second_stride[low] = shape->second_stride[high];
@@ -47,7 +50,8 @@ static void collapse(
 }
 
 bool picket_prepare_broadcast(
-    picket_prepare_t *op, const picket_tensor_info_t *first, const picket_tensor_info_t *second, const picket_tensor_info_t *output) {
+    picket_prepare_t *op, const picket_tensor_info_t *first, const picket_tensor_info_t *second,
+    const picket_tensor_info_t *output) {
     const int32_t rank = first->rank > second->rank ? first->rank : second->rank;
     if (!picket_expect_rank(op, output, rank)) {
         return false;

@@ -6,7 +6,8 @@
 
 #include "model.h"
 
-/* The shape of the output without needless axes, innermost last, and by how many elements each input advances along them (0 where it repeats). */
+/* The shape of the output without needless axes, innermost last, and by how many elements each input advances along
+ * them (0 where it repeats). */
 typedef struct {
     uint32_t rank;
     uint32_t dims[PICKET_MAX_RANK];
@@ -24,11 +25,13 @@ typedef struct {
 } picket_rows_t;
 
 /*
- * At load: check that the shapes fit, use both inputs and the output and, where the shapes differ, a table with the broadcast (otherwise nothing) as the
- * kernel's memory, and let the output take the place of an input of the same shape. Returns whether all is well.
+ * At load: check that the shapes fit, use both inputs and the output and, where the shapes differ, a table with the
+ * broadcast (otherwise nothing) as the kernel's memory, and let the output take the place of an input of the same
+ * shape. Returns whether all is well.
  */
 bool picket_prepare_broadcast(
-    picket_prepare_t *op, const picket_tensor_info_t *first, const picket_tensor_info_t *second, const picket_tensor_info_t *output);
+    picket_prepare_t *op, const picket_tensor_info_t *first, const picket_tensor_info_t *second,
+    const picket_tensor_info_t *output);
 
 /* At run time: the first row. shape NULL means one row of so many elements. */
 void picket_first_row(picket_rows_t *rows, const picket_broadcast_t *shape, uint32_t elements);

@@ -38,7 +38,8 @@ static bool check_file(const void *model, size_t model_bytes, picket_error_t *er
     return true;
 }
 
-picket_status_t picket_engine_work_bytes(const void *model, size_t model_bytes, size_t *work_bytes, picket_error_t *error) {
+picket_status_t picket_engine_work_bytes(
+    const void *model, size_t model_bytes, size_t *work_bytes, picket_error_t *error) {
     picket_model_t parts;
     if (check_file(model, model_bytes, error)) {
         picket_reader_t reader = {(const uint8_t *)model, (uint32_t)model_bytes, error};
@@ -57,8 +58,8 @@ picket_status_t picket_engine_measure(
 }
 
 picket_status_t picket_engine_open(
-    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t arena_bytes, picket_engine_t **engine,
-    picket_error_t *error) {
+    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t arena_bytes,
+    picket_engine_t **engine, picket_error_t *error) {
     *engine = NULL;
     if (check_file(model, model_bytes, error)) {
         if (!arena) {
@@ -146,7 +147,8 @@ picket_status_t picket_engine_step(picket_engine_t *engine, uint32_t operator_in
 }
 
 const char *picket_engine_operator_name(const picket_engine_t *engine, uint32_t operator_index) {
-    return picket_operator_name(operator_index < picket_engine_operator_count(engine) ? find_record(engine, operator_index)->code : -1);
+    return picket_operator_name(
+        operator_index < picket_engine_operator_count(engine) ? find_record(engine, operator_index)->code : -1);
 }
 
 uint32_t picket_engine_input_count(const picket_engine_t *engine) {
@@ -158,7 +160,9 @@ uint32_t picket_engine_output_count(const picket_engine_t *engine) {
 }
 
 /* The file was checked when it was opened, so that reading it again can't fail. */
-static void describe(const picket_engine_t *engine, const picket_vector_t *vector, uint32_t index, uint32_t ref, picket_tensor_t *tensor) {
+static void describe(
+    const picket_engine_t *engine, const picket_vector_t *vector, uint32_t index, uint32_t ref,
+    picket_tensor_t *tensor) {
     picket_error_t error;
     clear_error(&error);
     picket_reader_t reader = {engine->file, engine->file_bytes, &error};
@@ -169,7 +173,8 @@ static void describe(const picket_engine_t *engine, const picket_vector_t *vecto
     for (int32_t axis = 0; axis < PICKET_MAX_RANK; axis++) {
         tensor->dims[axis] = info.dims[axis];
     }
-    tensor->scale = picket_float_from_bits(info.scales.count ? (uint32_t)picket_vector_i32(&reader, &info.scales, 0) : 0);
+    tensor->scale =
+        picket_float_from_bits(info.scales.count ? (uint32_t)picket_vector_i32(&reader, &info.scales, 0) : 0);
     tensor->zero_point = info.zero_points.count ? picket_vector_i64(&reader, &info.zero_points, 0) : 0;
     tensor->bytes = info.bytes;
     tensor->elements = info.elements;
@@ -188,6 +193,7 @@ picket_status_t picket_engine_output(const picket_engine_t *engine, uint32_t ind
     if (index >= picket_engine_output_count(engine)) {
         return PICKET_ERROR_ARGUMENT;
     }
-    describe(engine, &engine->model.outputs, index, picket_engine_refs(engine)[engine->model.inputs.count + index], tensor);
+    describe(
+        engine, &engine->model.outputs, index, picket_engine_refs(engine)[engine->model.inputs.count + index], tensor);
     return PICKET_OK;
 }

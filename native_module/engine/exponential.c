@@ -10,7 +10,8 @@ static int32_t exp_of_last_quarter(int32_t x_q31) {
     const int32_t x2 = picket_high_mul(x, x);
     const int32_t x3 = picket_high_mul(x2, x);
     const int32_t x4_over_4 = picket_divide_by_pot(picket_high_mul(x2, x2), 2);
-    const int32_t rest = picket_divide_by_pot(picket_high_mul(x4_over_4 + x3, third_q31) + x2, 1); /* x^2/2 + x^3/6 + x^4/24 */
+    const int32_t rest =
+        picket_divide_by_pot(picket_high_mul(x4_over_4 + x3, third_q31) + x2, 1); /* x^2/2 + x^3/6 + x^4/24 */
     return exp_of_minus_eighth_q31 + picket_high_mul(exp_of_minus_eighth_q31, x + rest);
 }
 
@@ -51,13 +52,21 @@ int32_t picket_exp_of_negative(int32_t x, int32_t integer_bits) {
     return result;
 }
 
-int32_t picket_one_over_one_plus(int32_t x_q31) {
-    /* Newton-Raphson for 1 / d with d = (1 + x) / 2; y has two bits before the point (q29). */
+/* 1 / d with d = (1 + x) / 2 by Newton and Raphson, for 0 <= x < 1; the result has two bits before the point (q29). */
+static int32_t two_over_one_plus_q29(int32_t x_q31) {
     const int32_t d_q31 = (x_q31 >> 1) + (1 << 30);
     int32_t y_q29 = 1515870810 + picket_high_mul(d_q31, -1010580540); /* 48/17 - 32/17 d */
     for (int step = 0; step < 3; step++) {
         const int32_t error_q29 = (1 << 29) - picket_high_mul(d_q31, y_q29);
         y_q29 += picket_multiply_by_pot(picket_high_mul(y_q29, error_q29), 2);
     }
-    return picket_multiply_by_pot(y_q29, 1);
+    return y_q29;
+}
+
+int32_t picket_one_over_one_plus(int32_t x_q31) {
+    return picket_multiply_by_pot(two_over_one_plus_q29(x_q31), 1);
+}
+
+int32_t picket_one_minus_over_one_plus(int32_t x_q31) {
+    return picket_multiply_by_pot(two_over_one_plus_q29(x_q31) - (1 << 29), 2);
 }

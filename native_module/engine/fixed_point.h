@@ -1,6 +1,6 @@
 /*
- * The fixed-point arithmetic of quantised inference, with the bits of TFLite Micro: two roundings, as gemmlowp defines them.
- * Names ending in _q31 hold a fraction with 31 bits after the point.
+ * The fixed-point arithmetic of quantised inference, with the bits of TFLite Micro: two roundings, as gemmlowp defines
+ * them. Names ending in _q31 hold a fraction with 31 bits after the point.
  */
 #ifndef PICKET_FIXED_POINT_H
 #define PICKET_FIXED_POINT_H
@@ -9,7 +9,8 @@
 
 /*
  * a * b * 2 / 2^32, rounded to nearest, ties up; a must not be INT32_MIN together with b.
- * gemmlowp adds 2^30 or 1 - 2^30 by the product's sign and then divides towards zero; that is the same number as this floor, for either sign.
+ * gemmlowp adds 2^30 or 1 - 2^30 by the product's sign and then divides towards zero; that is the same number as this
+ * floor, for either sign.
  */
 static inline int32_t picket_high_mul(int32_t a, int32_t b) {
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
@@ -40,8 +41,8 @@ static inline int32_t picket_multiply_by_pot(int32_t value, int32_t exponent) {
 }
 
 /*
- * value * multiplier_q31 * 2^shift, with the two roundings of TFLite's MultiplyByQuantizedMultiplier; -31 <= shift <= 30.
- * A positive shift goes first and wraps, as it does there.
+ * value * multiplier_q31 * 2^shift, with the two roundings of TFLite's MultiplyByQuantizedMultiplier; -31 <= shift
+ * <= 30. A positive shift goes first and wraps, as it does there.
  */
 static inline int32_t picket_requantize(int32_t value, int32_t multiplier_q31, int32_t shift) {
     if (shift > 0) {

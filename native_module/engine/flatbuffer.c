@@ -13,7 +13,8 @@ void picket_fail(picket_reader_t *reader, picket_status_t status, uint32_t offse
     }
 }
 
-void picket_fail_values(picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected) {
+void picket_fail_values(
+    picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected) {
     picket_error_t *error = reader->error;
     if (error->status == PICKET_OK) {
         picket_fail(reader, status, 0, what);
@@ -54,14 +55,20 @@ static picket_table_t open_table(picket_reader_t *reader, uint32_t position) {
     if (!within(reader, position, 4, "a table leads out of the file")) {
         return none;
     }
-    /* The vtable lies at position minus a signed offset; modulo 2^32 that is right for either sign, and the range check follows. */
+    /* The vtable lies at position minus a signed offset; modulo 2^32 that is right for either sign, and the range check
+     * follows. */
     uint32_t vtable = position - u32_at(reader, position);
     if (!within(reader, vtable, 4, "a table's vtable leads out of the file")) {
         return none;
     }
+    if (position % 4 != 0 || vtable % 2 != 0) {
+        picket_fail(reader, PICKET_ERROR_FILE, position, "a table is not aligned");
+        return none;
+    }
     picket_table_t table = {
         position, picket_read_u16(reader->base + vtable + 2), vtable, picket_read_u16(reader->base + vtable)};
-    if (table.vtable_bytes < 4 || table.bytes < 4 || !within(reader, vtable, table.vtable_bytes, "a vtable leads out of the file")
+    if (table.vtable_bytes < 4 || table.vtable_bytes % 2 != 0 || table.bytes < 4
+        || !within(reader, vtable, table.vtable_bytes, "a vtable leads out of the file")
         || !within(reader, position, table.bytes, "a table leads out of the file")) {
         picket_fail(reader, PICKET_ERROR_FILE, vtable, "a vtable has a wrong size");
         return none;
@@ -79,8 +86,8 @@ static uint32_t field_position(picket_reader_t *reader, const picket_table_t *ta
     if (offset == 0) {
         return 0;
     }
-    if (offset < 4 || offset + bytes > table->bytes) {
-        picket_fail(reader, PICKET_ERROR_FILE, table->vtable + entry, "a field lies outside its table");
+    if (offset < 4 || offset + bytes > table->bytes || (table->position + offset) % bytes != 0) {
+        picket_fail(reader, PICKET_ERROR_FILE, table->vtable + entry, "a field lies outside its table or is not aligned");
         return 0;
     }
     return table->position + offset;
@@ -128,13 +135,18 @@ picket_table_t picket_field_table(picket_reader_t *reader, const picket_table_t 
     return position ? open_table(reader, position) : none;
 }
 
-picket_vector_t picket_field_vector(picket_reader_t *reader, const picket_table_t *table, uint32_t field, uint32_t element_bytes) {
+picket_vector_t picket_field_vector(
+    picket_reader_t *reader, const picket_table_t *table, uint32_t field, uint32_t element_bytes) {
     picket_vector_t vector = {0, 0};
     uint32_t position = field_position(reader, table, field, 4);
     if (position) {
         position = follow(reader, position);
     }
     if (!position || !within(reader, position, 4, "a vector leads out of the file")) {
+        return vector;
+    }
+    if (position % 4 != 0) {
+        picket_fail(reader, PICKET_ERROR_FILE, position, "a vector is not aligned");
         return vector;
     }
     uint32_t count = u32_at(reader, position);

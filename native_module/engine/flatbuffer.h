@@ -1,8 +1,10 @@
 /*
- * Reading an untrusted flatbuffer: every offset, vtable, vector and field is checked against the file's length before it is used.
+ * Reading an untrusted flatbuffer: every offset, vtable, vector and field is checked against the file's length before
+ * it is used.
  *
- * The first fault is kept in the reader's error; from then on every function returns zero or an empty vector, so that callers check once after a group of
- * reads (picket_failed). Values are read byte by byte: a file may put them at any address.
+ * The first fault is kept in the reader's error; from then on every function returns zero or an empty vector, so that
+ * callers check once after a group of reads (picket_failed). Values are read byte by byte: a file may put them at any
+ * address.
  */
 #ifndef PICKET_FLATBUFFER_H
 #define PICKET_FLATBUFFER_H
@@ -38,7 +40,8 @@ bool picket_failed(const picket_reader_t *reader);
 void picket_fail(picket_reader_t *reader, picket_status_t status, uint32_t offset_bytes, const char *what);
 
 /* Note a fault with the number that was found and the one that should stand there. */
-void picket_fail_values(picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected);
+void picket_fail_values(
+    picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected);
 
 /* Unaligned little-endian reads; the caller has checked the position. */
 static inline uint32_t picket_read_u16(const uint8_t *at) {
@@ -64,9 +67,11 @@ bool picket_field_u64_set(picket_reader_t *reader, const picket_table_t *table, 
 picket_table_t picket_field_table(picket_reader_t *reader, const picket_table_t *table, uint32_t field);
 
 /* A field that refers to a vector of elements of element_bytes; empty where it is absent. */
-picket_vector_t picket_field_vector(picket_reader_t *reader, const picket_table_t *table, uint32_t field, uint32_t element_bytes);
+picket_vector_t picket_field_vector(
+    picket_reader_t *reader, const picket_table_t *table, uint32_t field, uint32_t element_bytes);
 
-/* Element of a vector of tables, of int32 (or float bits), and of int64, of which only values that fit in int32 are taken. */
+/* Element of a vector of tables, of int32 (or float bits), and of int64, of which only values that fit in int32 are
+ * taken. */
 picket_table_t picket_vector_table(picket_reader_t *reader, const picket_vector_t *vector, uint32_t index);
 int32_t picket_vector_i32(picket_reader_t *reader, const picket_vector_t *vector, uint32_t index);
 int32_t picket_vector_i64(picket_reader_t *reader, const picket_vector_t *vector, uint32_t index);

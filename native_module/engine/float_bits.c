@@ -1,6 +1,7 @@
 #include "float_bits.h"
 
-/* mantissa * 2^exponent of a float32's magnitude, with 2^23 <= mantissa < 2^24; mantissa 0 for zero. Not for NaN and infinity. */
+/* mantissa * 2^exponent of a float32's magnitude, with 2^23 <= mantissa < 2^24; mantissa 0 for zero. Not for NaN and
+ * infinity. */
 static uint32_t split(uint32_t bits, int32_t *exponent) {
     uint32_t mantissa = bits & 0x7fffff;
     *exponent = (int32_t)(bits >> 23 & 0xff) - 150;

@@ -1,6 +1,6 @@
 /*
- * Conversions between float32 and quantised numbers by integer arithmetic on the float's bits: the results of an IEEE 754 unit, on machines that have none and
- * in modules that cannot link the library for it.
+ * Conversions between float32 and quantised numbers by integer arithmetic on the float's bits: the results of an IEEE
+ * 754 unit, on machines that have none and in modules that cannot link the library for it.
  */
 #ifndef PICKET_FLOAT_BITS_H
 #define PICKET_FLOAT_BITS_H
@@ -24,7 +24,8 @@ static inline float picket_float_from_bits(uint32_t bits) {
 }
 
 /*
- * round(value / scale) + zero_point, clamped to [min, max]. The quotient is rounded to float32 first, then half away from zero, as TFLite does.
+ * round(value / scale) + zero_point, clamped to [min, max]. The quotient is rounded to float32 first, then half away
+ * from zero, as TFLite does.
  *
  * value_bits  any float32; NaN counts as 0
  * scale_bits  a finite float32 above 0

@@ -1,10 +1,12 @@
 /*
- * The kernels: what runs in invoke. Each is a function of its parameters and of pointers to memory; it knows neither the file nor the engine.
+ * The kernels: what runs in invoke. Each is a function of its parameters and of pointers to memory; it knows neither
+ * the file nor the engine.
  *
  * params   the kernel's own structure, below; written once by the operator's prepare function
  * memory   pointers to inputs, outputs, scratch and tables, in the order that the kernel's comment gives
  *
- * No kernel allocates, uses floating-point arithmetic, or calls a 64-bit helper. All give the bits of TFLite Micro's reference kernels.
+ * No kernel allocates, uses floating-point arithmetic, or calls a 64-bit helper. All give the bits of TFLite Micro's
+ * reference kernels.
  */
 #ifndef PICKET_KERNELS_H
 #define PICKET_KERNELS_H
@@ -25,8 +27,8 @@ enum {
 };
 
 /*
- * Tables of a layer with requantisation per channel, one after the other: int32_t bias[channels], int32_t multiplier_q31[channels],
- * int8_t shift[channels].
+ * Tables of a layer with requantisation per channel, one after the other: int32_t bias[channels], int32_t
+ * multiplier_q31[channels], int8_t shift[channels].
  */
 typedef struct {
     const int32_t *bias;
@@ -48,7 +50,8 @@ typedef struct {
     uint16_t input_height, input_width, input_channels;
     uint16_t output_height, output_width, output_channels;
     uint16_t filter_height, filter_width;
-    uint16_t filter_channels; /* convolution: input channels of one group; depthwise: output channels per input channel */
+    uint16_t
+        filter_channels; /* convolution: input channels of one group; depthwise: output channels per input channel */
     uint16_t stride_height, stride_width;
     uint16_t dilation_height, dilation_width;
     uint16_t pad_top, pad_left;
@@ -88,13 +91,16 @@ typedef struct {
     uint32_t bytes;
 } picket_copy_params_t;
 
-/* ADD: both inputs are brought to twice the larger scale, shifted up by 20 bits, added, and brought to the output's scale. */
+/* ADD and SUB: both inputs are brought to twice the larger scale, shifted up by 20 bits (15 for int16), added, and
+ * brought to the output's scale. */
 typedef struct {
     uint32_t elements;
     int32_t first_multiplier_q31, second_multiplier_q31, output_multiplier_q31;
     int16_t first_zero_point, second_zero_point, output_zero_point;
     int16_t output_min, output_max;
     int8_t first_shift, second_shift, output_shift;
+    uint8_t subtract; /* SUB */
+    uint8_t wide;     /* int16 */
 } picket_add_params_t;
 
 typedef struct {
@@ -131,15 +137,31 @@ typedef struct {
     uint8_t type; /* picket_type_t of the quantised side */
 } picket_float_params_t;
 
-/* Reduction. Axes next to each other that are both kept or both reduced count as one, so three of each are enough for six dimensions. */
+/* Reduction. Axes next to each other that are both kept or both reduced count as one, so three of each are enough for
+ * six dimensions. */
 typedef struct {
     uint32_t kept[3], kept_stride[3];
     uint32_t reduced[3], reduced_stride[3];
+} picket_reduction_t;
+
+typedef struct {
+    picket_reduction_t axes;
     int32_t multiplier_q31; /* of the sum */
     int32_t shift;
     int32_t zero_points; /* the input's zero point times the number of elements in a sum */
     int16_t output_zero_point;
+    uint8_t wide; /* int16 */
 } picket_mean_params_t;
+
+typedef struct {
+    picket_reduction_t axes;
+    uint8_t is_float;
+} picket_reduce_max_params_t;
+
+typedef struct {
+    uint32_t outer, size, inner;
+    uint8_t is_float;
+} picket_arg_max_params_t;
 
 typedef struct {
     uint32_t before, size, after; /* in elements */
@@ -155,5 +177,28 @@ typedef struct {
     uint32_t inputs;
     uint32_t outer; /* how often a piece of every input follows the others */
 } picket_concatenation_params_t;
+
+typedef struct {
+    uint32_t elements;
+    uint8_t type; /* picket_type_t */
+    uint8_t is_minimum;
+} picket_maximum_minimum_params_t;
+
+/* LEAKY_RELU and PRELU: inputs below the zero point have another multiplier. */
+typedef struct {
+    uint32_t elements;
+    int32_t positive_multiplier_q31, negative_multiplier_q31;
+    int16_t input_zero_point, alpha_zero_point, output_zero_point;
+    int8_t positive_shift, negative_shift;
+    uint8_t alpha_is_negative; /* LEAKY_RELU: the negative multiplier's sign */
+    uint8_t wide;              /* int16 */
+} picket_leaky_relu_params_t;
+
+typedef struct {
+    uint32_t elements;
+    int16_t input_zero_point, output_zero_point;
+    int16_t output_multiplier_q15, reluish_multiplier_q15;
+    int8_t output_shift, reluish_shift;
+} picket_hard_swish_params_t;
 
 #endif

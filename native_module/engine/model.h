@@ -1,5 +1,6 @@
 /*
- * The loader's view of a model: where things lie in the file, its tensors, and what an operator's prepare function works with.
+ * The loader's view of a model: where things lie in the file, its tensors, and what an operator's prepare function
+ * works with.
  */
 #ifndef PICKET_MODEL_H
 #define PICKET_MODEL_H
@@ -38,7 +39,8 @@ typedef struct {
     int32_t channel_axis; /* of per-channel scales */
 } picket_tensor_info_t;
 
-/* What the planner knows of a tensor or of an operator's scratch memory. Operator i runs at time i + 1; inputs are there at time 0. */
+/* What the planner knows of a tensor or of an operator's scratch memory. Operator i runs at time i + 1; inputs are
+ * there at time 0. */
 typedef struct {
     uint32_t bytes;
     uint32_t offset_bytes; /* in the arena */
@@ -62,8 +64,9 @@ typedef struct {
 } picket_loader_t;
 
 /*
- * One operator while it is prepared. A prepare function (operators/<op>.c) reads and checks the operator's tensors and options, chooses the kernel, fills in
- * the kernel's parameters and says what the kernel needs. It runs twice, first to measure and then to write, and must do the same both times.
+ * One operator while it is prepared. A prepare function (operators/<op>.c) reads and checks the operator's tensors and
+ * options, chooses the kernel, fills in the kernel's parameters and says what the kernel needs. It runs twice, first to
+ * measure and then to write, and must do the same both times.
  */
 typedef struct {
     picket_loader_t *loader;
@@ -99,10 +102,12 @@ void picket_model_open(picket_reader_t *reader, picket_model_t *model);
 uint32_t picket_model_open_subgraph(picket_reader_t *reader, uint32_t index, picket_model_t *model);
 
 /* Read and check a tensor. */
-void picket_tensor_read(picket_reader_t *reader, const picket_model_t *model, int32_t index, picket_tensor_info_t *tensor);
+void picket_tensor_read(
+    picket_reader_t *reader, const picket_model_t *model, int32_t index, picket_tensor_info_t *tensor);
 
 /* Code and version of the operator in a table of the operators vector. */
-void picket_operator_read(picket_reader_t *reader, const picket_model_t *model, const picket_table_t *table, int32_t *code, int32_t *version);
+void picket_operator_read(
+    picket_reader_t *reader, const picket_model_t *model, const picket_table_t *table, int32_t *code, int32_t *version);
 
 /* The bytes of one element; 0 for types that the engine lacks. int4 gives 1 although two share a byte. */
 uint32_t picket_type_bytes(int32_t type);
@@ -111,12 +116,14 @@ uint32_t picket_type_bytes(int32_t type);
 
 /* Fail with a text about the operator or about one of its tensors. Return false, so that a check can be returned. */
 bool picket_refuse(picket_prepare_t *op, picket_status_t status, const char *what);
-bool picket_refuse_tensor(picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what);
+bool picket_refuse_tensor(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what);
 
 /* Check how many inputs and outputs there are. */
 bool picket_expect_counts(picket_prepare_t *op, uint32_t min_inputs, uint32_t max_inputs, uint32_t outputs);
 
-/* The operator's nth input or output. An optional input (index -1, or beyond the list) gives false without a fault in picket_optional_input. */
+/* The operator's nth input or output. An optional input (index -1, or beyond the list) gives false without a fault in
+ * picket_optional_input. */
 bool picket_input_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
 bool picket_optional_input(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
 bool picket_output_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
@@ -126,15 +133,19 @@ bool picket_expect_type(picket_prepare_t *op, const picket_tensor_info_t *tensor
 bool picket_expect_rank(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t rank);
 bool picket_expect_dim(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t axis, int32_t size);
 bool picket_expect_elements(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t elements);
-bool picket_expect_same_shape(picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like);
+bool picket_expect_same_shape(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like);
 bool picket_expect_constant(picket_prepare_t *op, const picket_tensor_info_t *tensor);
-bool picket_expect_same_quantization(picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like);
+bool picket_expect_same_quantization(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like);
 
 /* Per-tensor quantisation: one finite scale above 0 and a zero point within the type's range. */
-bool picket_quantization(picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_real_t *scale, int32_t *zero_point);
+bool picket_quantization(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_real_t *scale, int32_t *zero_point);
 
 /* One of a tensor's scales (checked: finite, above 0). */
-bool picket_channel_scale(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t channel, picket_real_t *scale);
+bool picket_channel_scale(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t channel, picket_real_t *scale);
 
 /* An int32 constant's element. */
 int32_t picket_constant_i32(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t element);
@@ -143,21 +154,24 @@ int32_t picket_constant_i32(picket_prepare_t *op, const picket_tensor_info_t *te
 bool picket_multiplier(picket_prepare_t *op, picket_real_t real, int32_t *multiplier_q31, int32_t *shift);
 
 /* The quantised range of a fused activation (TFLite's number of it) on an output of type int8 or int16. */
-bool picket_activation_range(picket_prepare_t *op, uint32_t activation, const picket_tensor_info_t *output, int32_t *min, int32_t *max);
+bool picket_activation_range(
+    picket_prepare_t *op, uint32_t activation, const picket_tensor_info_t *output, int32_t *min, int32_t *max);
 
 /*
- * A window (convolution, pooling) along one axis: checks stride, dilation and the output's size, and gives the padding before the first element.
- * padding is TFLite's number: 0 SAME, 1 VALID.
+ * A window (convolution, pooling) along one axis: checks stride, dilation and the output's size, and gives the padding
+ * before the first element. padding is TFLite's number: 0 SAME, 1 VALID.
  */
 bool picket_window(
-    picket_prepare_t *op, uint32_t padding, int32_t input, int32_t filter, int32_t stride, int32_t dilation, int32_t output, int32_t *before);
+    picket_prepare_t *op, uint32_t padding, int32_t input, int32_t filter, int32_t stride, int32_t dilation,
+    int32_t output, int32_t *before);
 
 /* What the kernel gets, in this order: pointers to tensors, scratch memory, tables. */
 void picket_use_tensor(picket_prepare_t *op, const picket_tensor_info_t *tensor);
 void picket_use_nothing(picket_prepare_t *op); /* a NULL pointer, for an optional tensor that is absent */
 void picket_use_scratch(picket_prepare_t *op, uint32_t bytes); /* at most once per operator */
 
-/* Memory that is filled at load and constant from then on, at most once per operator. Returns NULL while measuring. Aligned to 4. */
+/* Memory that is filled at load and constant from then on, at most once per operator. Returns NULL while measuring.
+ * Aligned to 4. */
 uint8_t *picket_use_table(picket_prepare_t *op, uint32_t bytes);
 
 /* The kernel's parameters, zeroed; at most PICKET_MAX_PARAMS bytes, no alignment above 4, no pointers. */

@@ -3,7 +3,14 @@
 
 enum { MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
 enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
-enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTIZATION = 4, TENSOR_VARIABLE = 5, TENSOR_SPARSITY = 6 };
+enum {
+    TENSOR_SHAPE = 0,
+    TENSOR_TYPE = 1,
+    TENSOR_BUFFER = 2,
+    TENSOR_QUANTIZATION = 4,
+    TENSOR_VARIABLE = 5,
+    TENSOR_SPARSITY = 6
+};
 enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DETAILS = 4, QUANTIZATION_AXIS = 6 };
 enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 enum { CODE_DEPRECATED = 0, CODE_VERSION = 2, CODE_BUILTIN = 3 };
@@ -61,7 +68,8 @@ uint32_t picket_type_bytes(int32_t type) {
 static void read_shape(picket_reader_t *reader, const picket_table_t *table, picket_tensor_info_t *tensor) {
     picket_vector_t shape = picket_field_vector(reader, table, TENSOR_SHAPE, 4);
     if (shape.count > PICKET_MAX_RANK) {
-        picket_fail_values(reader, PICKET_ERROR_UNSUPPORTED, "a tensor's number of dimensions", (int32_t)shape.count, PICKET_MAX_RANK);
+        picket_fail_values(
+            reader, PICKET_ERROR_UNSUPPORTED, "a tensor's number of dimensions", (int32_t)shape.count, PICKET_MAX_RANK);
         return;
     }
     tensor->rank = (int32_t)shape.count;
@@ -69,7 +77,8 @@ static void read_shape(picket_reader_t *reader, const picket_table_t *table, pic
     for (uint32_t axis = 0; axis < shape.count; axis++) {
         int32_t dim = picket_vector_i32(reader, &shape, axis);
         if (dim < 1) {
-            picket_fail_values(reader, PICKET_ERROR_INVALID, "a dimension is not positive (shapes must be fixed)", dim, 1);
+            picket_fail_values(
+                reader, PICKET_ERROR_INVALID, "a dimension is not positive (shapes must be fixed)", dim, 1);
             return;
         }
         if ((uint32_t)dim > PICKET_MAX_ELEMENTS / tensor->elements) {
@@ -92,7 +101,8 @@ static void read_type(picket_reader_t *reader, const picket_table_t *table, pick
     tensor->bytes = type == PICKET_INT4 ? (tensor->elements + 1) / 2 : tensor->elements * element_bytes;
 }
 
-static void read_data(picket_reader_t *reader, const picket_model_t *model, const picket_table_t *table, picket_tensor_info_t *tensor) {
+static void read_data(
+    picket_reader_t *reader, const picket_model_t *model, const picket_table_t *table, picket_tensor_info_t *tensor) {
     uint32_t index = picket_field_u32(reader, table, TENSOR_BUFFER, 0);
     if (index == 0 && model->buffers.count == 0) {
         return;
@@ -112,8 +122,8 @@ static void read_data(picket_reader_t *reader, const picket_model_t *model, cons
     }
     if (data.count != tensor->bytes) {
         picket_fail_values(
-            reader, PICKET_ERROR_INVALID, "the tensor's data has another size than its shape and type say", (int32_t)data.count,
-            (int32_t)tensor->bytes);
+            reader, PICKET_ERROR_INVALID, "the tensor's data has another size than its shape and type say",
+            (int32_t)data.count, (int32_t)tensor->bytes);
         return;
     }
     tensor->data_position = data.position;
@@ -130,7 +140,8 @@ static void read_quantization(picket_reader_t *reader, const picket_table_t *tab
     tensor->channel_axis = picket_field_i32(reader, &quantization, QUANTIZATION_AXIS, 0);
 }
 
-void picket_tensor_read(picket_reader_t *reader, const picket_model_t *model, int32_t index, picket_tensor_info_t *tensor) {
+void picket_tensor_read(
+    picket_reader_t *reader, const picket_model_t *model, int32_t index, picket_tensor_info_t *tensor) {
     const picket_tensor_info_t blank = {0};
     *tensor = blank;
     tensor->index = index;
@@ -156,8 +167,11 @@ void picket_tensor_read(picket_reader_t *reader, const picket_model_t *model, in
     }
 }
 
-void picket_operator_read(picket_reader_t *reader, const picket_model_t *model, const picket_table_t *table, int32_t *code, int32_t *version) {
-    picket_table_t entry = picket_vector_table(reader, &model->codes, picket_field_u32(reader, table, OPERATOR_CODE_INDEX, 0));
+void picket_operator_read(
+    picket_reader_t *reader, const picket_model_t *model, const picket_table_t *table, int32_t *code,
+    int32_t *version) {
+    picket_table_t entry =
+        picket_vector_table(reader, &model->codes, picket_field_u32(reader, table, OPERATOR_CODE_INDEX, 0));
     /* Old files have the code in a byte, newer ones in an int32; the larger one is meant. */
     int32_t old_code = (int8_t)picket_field_u8(reader, &entry, CODE_DEPRECATED, 0);
     int32_t new_code = picket_field_i32(reader, &entry, CODE_BUILTIN, 0);

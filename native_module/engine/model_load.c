@@ -8,7 +8,7 @@ static uint32_t aligned(uint32_t bytes) {
     return (bytes + PICKET_ARENA_ALIGN - 1) & ~(uint32_t)(PICKET_ARENA_ALIGN - 1);
 }
 
-static void read_operator(picket_loader_t *loader, uint32_t index, picket_prepare_t *op) {
+void picket_load_operator(picket_loader_t *loader, uint32_t index, picket_prepare_t *op) {
     picket_reader_t *reader = &loader->reader;
     picket_table_t table = picket_vector_table(reader, &loader->model.operators, index);
     op->loader = loader;
@@ -88,11 +88,13 @@ static void find_lifetimes(picket_loader_t *loader) {
         loader->items[i] = unused;
     }
     for (uint32_t i = 0; i < model->inputs.count && !picket_failed(reader); i++) {
-        define(loader, picket_vector_i32(reader, &model->inputs, i), 0, "an input of the model is constant or given twice");
+        define(
+            loader, picket_vector_i32(reader, &model->inputs, i), 0,
+            "an input of the model is constant or given twice");
     }
     for (uint32_t i = 0; i < model->operators.count && !picket_failed(reader); i++) {
         picket_prepare_t op;
-        read_operator(loader, i, &op);
+        picket_load_operator(loader, i, &op);
         for (uint32_t k = 0; k < op.inputs.count && !picket_failed(reader); k++) {
             int32_t index = picket_vector_i32(reader, &op.inputs, k);
             if (index != -1) { /* -1 is an optional input that is absent */
@@ -100,7 +102,9 @@ static void find_lifetimes(picket_loader_t *loader) {
             }
         }
         for (uint32_t k = 0; k < op.outputs.count && !picket_failed(reader); k++) {
-            define(loader, picket_vector_i32(reader, &op.outputs, k), i + 1, "an operator writes a constant, an input or a tensor that was written before");
+            define(
+                loader, picket_vector_i32(reader, &op.outputs, k), i + 1,
+                "an operator writes a constant, an input or a tensor that was written before");
         }
         if (operator_failed(loader, &op)) {
             return;
@@ -153,7 +157,7 @@ static void prepare_operators(picket_loader_t *loader, uint32_t records_offset) 
     loader->tables_bytes = 0;
     for (uint32_t i = 0; i < loader->model.operators.count; i++) {
         picket_prepare_t op;
-        read_operator(loader, i, &op);
+        picket_load_operator(loader, i, &op);
         if (!picket_failed(&loader->reader)) {
             picket_prepare_operator(&op);
         }
@@ -199,14 +203,18 @@ uint32_t *picket_engine_refs(const picket_engine_t *engine) {
 }
 
 picket_engine_t *picket_load(
-    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t *arena_bytes, picket_error_t *error) {
-    picket_loader_t loader = {.reader = {(const uint8_t *)model, (uint32_t)model_bytes, error}, .items = (picket_item_t *)work};
+    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t *arena_bytes,
+    picket_error_t *error) {
+    picket_loader_t loader = {
+        .reader = {(const uint8_t *)model, (uint32_t)model_bytes, error}, .items = (picket_item_t *)work};
     picket_reader_t *reader = &loader.reader;
     picket_model_open(reader, &loader.model);
     const uint32_t tensors = loader.model.tensors.count;
     const uint32_t operators = loader.model.operators.count;
     if (picket_failed(reader)
-        || !check_memory(reader, work, work_bytes, (size_t)(tensors + operators) * sizeof(picket_item_t), "the work memory is too small or misaligned")) {
+        || !check_memory(
+            reader, work, work_bytes, (size_t)(tensors + operators) * sizeof(picket_item_t),
+            "the work memory is too small or misaligned")) {
         return NULL;
     }
 

@@ -5,7 +5,8 @@
 #include "model.h"
 
 /*
- * What lies at the start of the arena, followed by: references of the inputs and outputs, one record per operator, tables, activations and scratch.
+ * What lies at the start of the arena, followed by: references of the inputs and outputs, one record per operator,
+ * tables, activations and scratch.
  */
 struct picket_engine {
     uint32_t magic;
@@ -29,11 +30,15 @@ typedef struct {
 uint32_t *picket_engine_refs(const picket_engine_t *engine);
 
 /*
- * Check the whole model and plan it. With arena NULL only *arena_bytes is found; otherwise arena_bytes says how much there is and the engine is written.
- * Faults are in error.
+ * Check the whole model and plan it. With arena NULL only *arena_bytes is found; otherwise arena_bytes says how much
+ * there is and the engine is written. Faults are in error.
  */
 picket_engine_t *picket_load(
-    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t *arena_bytes, picket_error_t *error);
+    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t *arena_bytes,
+    picket_error_t *error);
+
+/* Read an operator of the loader's subgraph, ready to be prepared. */
+void picket_load_operator(picket_loader_t *loader, uint32_t index, picket_prepare_t *op);
 
 /* Prepare an operator with the function of its code; faults where there is none (operators.def). */
 void picket_prepare_operator(picket_prepare_t *op);

@@ -1,4 +1,5 @@
-/* What prepare functions are made of: reading and checking an operator's tensors, and asking for what its kernel needs. */
+/* What prepare functions are made of: reading and checking an operator's tensors, and asking for what its kernel needs.
+ */
 #include "kernels.h"
 #include "model.h"
 
@@ -15,13 +16,15 @@ static bool blame(picket_prepare_t *op, const picket_tensor_info_t *tensor) {
     return false;
 }
 
-bool picket_refuse_tensor(picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what) {
+bool picket_refuse_tensor(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what) {
     picket_fail(op->reader, status, 0, what);
     return blame(op, tensor);
 }
 
 static bool expect_value(
-    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what, int32_t found, int32_t expected) {
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what, int32_t found,
+    int32_t expected) {
     if (picket_failed(op->reader)) {
         return false;
     }
@@ -34,9 +37,11 @@ static bool expect_value(
 
 bool picket_expect_counts(picket_prepare_t *op, uint32_t min_inputs, uint32_t max_inputs, uint32_t outputs) {
     if (op->inputs.count < min_inputs || op->inputs.count > max_inputs) {
-        picket_fail_values(op->reader, PICKET_ERROR_INVALID, "the number of inputs", (int32_t)op->inputs.count, (int32_t)min_inputs);
+        picket_fail_values(
+            op->reader, PICKET_ERROR_INVALID, "the number of inputs", (int32_t)op->inputs.count, (int32_t)min_inputs);
     } else if (op->outputs.count != outputs) {
-        picket_fail_values(op->reader, PICKET_ERROR_INVALID, "the number of outputs", (int32_t)op->outputs.count, (int32_t)outputs);
+        picket_fail_values(
+            op->reader, PICKET_ERROR_INVALID, "the number of outputs", (int32_t)op->outputs.count, (int32_t)outputs);
     }
     return !picket_failed(op->reader);
 }
@@ -71,15 +76,18 @@ bool picket_expect_rank(picket_prepare_t *op, const picket_tensor_info_t *tensor
 }
 
 bool picket_expect_dim(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t axis, int32_t size) {
-    return expect_value(op, tensor, PICKET_ERROR_INVALID, "the tensor's shape does not fit: a dimension", tensor->dims[axis], size);
+    return expect_value(
+        op, tensor, PICKET_ERROR_INVALID, "the tensor's shape does not fit: a dimension", tensor->dims[axis], size);
 }
 
 bool picket_expect_elements(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t elements) {
     return expect_value(
-        op, tensor, PICKET_ERROR_INVALID, "the tensor's number of elements", (int32_t)tensor->elements, (int32_t)elements);
+        op, tensor, PICKET_ERROR_INVALID, "the tensor's number of elements", (int32_t)tensor->elements,
+        (int32_t)elements);
 }
 
-bool picket_expect_same_shape(picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like) {
+bool picket_expect_same_shape(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like) {
     bool same = picket_expect_rank(op, tensor, like->rank);
     for (int32_t axis = 0; same && axis < like->rank; axis++) {
         same = picket_expect_dim(op, tensor, axis, like->dims[axis]);
@@ -88,10 +96,12 @@ bool picket_expect_same_shape(picket_prepare_t *op, const picket_tensor_info_t *
 }
 
 bool picket_expect_constant(picket_prepare_t *op, const picket_tensor_info_t *tensor) {
-    return tensor->data_position || picket_refuse_tensor(op, tensor, PICKET_ERROR_UNSUPPORTED, "the tensor must be constant");
+    return tensor->data_position
+        || picket_refuse_tensor(op, tensor, PICKET_ERROR_UNSUPPORTED, "the tensor must be constant");
 }
 
-bool picket_channel_scale(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t channel, picket_real_t *scale) {
+bool picket_channel_scale(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t channel, picket_real_t *scale) {
     uint32_t bits = (uint32_t)picket_vector_i32(op->reader, &tensor->scales, channel);
     if (picket_failed(op->reader)) {
         return blame(op, tensor);
@@ -102,7 +112,8 @@ bool picket_channel_scale(picket_prepare_t *op, const picket_tensor_info_t *tens
     return true;
 }
 
-bool picket_quantization(picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_real_t *scale, int32_t *zero_point) {
+bool picket_quantization(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_real_t *scale, int32_t *zero_point) {
     if (tensor->scales.count != 1 || tensor->zero_points.count != 1) {
         return picket_refuse_tensor(op, tensor, PICKET_ERROR_INVALID, "the tensor needs one scale and one zero point");
     }
@@ -118,14 +129,17 @@ bool picket_quantization(picket_prepare_t *op, const picket_tensor_info_t *tenso
     return picket_channel_scale(op, tensor, 0, scale);
 }
 
-bool picket_expect_same_quantization(picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like) {
+bool picket_expect_same_quantization(
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, const picket_tensor_info_t *like) {
     picket_real_t scale, like_scale;
     int32_t zero_point, like_zero_point;
-    if (!picket_quantization(op, tensor, &scale, &zero_point) || !picket_quantization(op, like, &like_scale, &like_zero_point)) {
+    if (!picket_quantization(op, tensor, &scale, &zero_point)
+        || !picket_quantization(op, like, &like_scale, &like_zero_point)) {
         return false;
     }
     if (zero_point != like_zero_point || picket_real_compare(scale, like_scale) != 0) {
-        return picket_refuse_tensor(op, tensor, PICKET_ERROR_INVALID, "input and output must have the same scale and zero point");
+        return picket_refuse_tensor(
+            op, tensor, PICKET_ERROR_INVALID, "input and output must have the same scale and zero point");
     }
     return true;
 }
@@ -146,7 +160,8 @@ static bool quantized_bound(picket_prepare_t *op, uint32_t value, picket_real_t 
         || picket_refuse(op, PICKET_ERROR_INVALID, "the output's scale is too small for its activation");
 }
 
-bool picket_activation_range(picket_prepare_t *op, uint32_t activation, const picket_tensor_info_t *output, int32_t *min, int32_t *max) {
+bool picket_activation_range(
+    picket_prepare_t *op, uint32_t activation, const picket_tensor_info_t *output, int32_t *min, int32_t *max) {
     enum { NONE = 0, RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3 };
     picket_real_t scale;
     int32_t zero_point;
@@ -187,7 +202,8 @@ bool picket_activation_range(picket_prepare_t *op, uint32_t activation, const pi
 }
 
 bool picket_window(
-    picket_prepare_t *op, uint32_t padding, int32_t input, int32_t filter, int32_t stride, int32_t dilation, int32_t output, int32_t *before) {
+    picket_prepare_t *op, uint32_t padding, int32_t input, int32_t filter, int32_t stride, int32_t dilation,
+    int32_t output, int32_t *before) {
     enum { SAME = 0, VALID = 1, LIMIT = 0x7fff };
     if (stride < 1 || dilation < 1 || filter < 1) {
         return picket_refuse(op, PICKET_ERROR_INVALID, "a stride, dilation or filter size is not positive");

@@ -4,8 +4,8 @@
  * A layer is narrow where these hold; its prepare function checks it (operators/convolution.h):
  *   - no sum, the bias included, reaches 2^30, whatever the input;
  *   - every channel's shift is to the right, by 1 to 22 bits.
- * Then nothing here can overflow, and the short forms below give the same bits as fixed_point.h. The input's zero point is folded into the bias at load:
- * sum(w * (x - z)) = sum(w * x) - z * sum(w); so padding is an x that equals z.
+ * Then nothing here can overflow, and the short forms below give the same bits as fixed_point.h. The input's zero point
+ * is folded into the bias at load: sum(w * (x - z)) = sum(w * x) - z * sum(w); so padding is an x that equals z.
  */
 #ifndef PICKET_NARROW_H
 #define PICKET_NARROW_H
@@ -30,7 +30,8 @@ static inline bool picket_is_narrow_shift(int32_t shift) {
     return shift <= -1 && shift >= -22;
 }
 
-/* Tables of a narrow layer: int32_t bias[channels] (folded), uint32_t multiplier_q32[channels], uint8_t shift[channels] (to the right). */
+/* Tables of a narrow layer: int32_t bias[channels] (folded), uint32_t multiplier_q32[channels], uint8_t shift[channels]
+ * (to the right). */
 typedef struct {
     const int32_t *bias;
     const uint32_t *multiplier_q32; /* twice multiplier_q31: the high half of a product is then what high_mul needs */
@@ -39,7 +40,8 @@ typedef struct {
 
 static inline picket_narrow_channels_t picket_narrow_channels(const void *table, uint32_t channels) {
     const int32_t *words = (const int32_t *)table;
-    picket_narrow_channels_t result = {words, (const uint32_t *)(words + channels), (const uint8_t *)(words + 2 * channels)};
+    picket_narrow_channels_t result = {
+        words, (const uint32_t *)(words + channels), (const uint8_t *)(words + 2 * channels)};
     return result;
 }
 
@@ -49,7 +51,8 @@ static inline int32_t picket_narrow_offset(uint32_t shift, int32_t zero_point) {
 }
 
 /* Requantise, add the zero point and clamp; 8 instructions of RV32IM before the clamping. */
-static inline int8_t picket_narrow_output(int32_t sum, uint32_t multiplier_q32, uint32_t shift, int32_t offset, int32_t min, int32_t max) {
+static inline int8_t picket_narrow_output(
+    int32_t sum, uint32_t multiplier_q32, uint32_t shift, int32_t offset, int32_t min, int32_t max) {
     const int64_t product = (int64_t)sum * multiplier_q32;
     const int32_t high = (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
     int32_t value = (high + offset + (high >> 31)) >> shift; /* ties away from zero: one less below zero */

@@ -1,4 +1,5 @@
-/* From an operator's code to the function that prepares it. A switch, not a table: a dynamic module may not hold pointers in its data. */
+/* From an operator's code to the function that prepares it. A switch, not a table: a dynamic module may not hold
+ * pointers in its data. */
 #include "operators.h"
 
 #include "model_load.h"
@@ -29,7 +30,8 @@ void picket_prepare_operator(picket_prepare_t *op) {
 #include "operators.def"
 #undef OPERATOR
         default:
-            picket_fail_values(op->reader, PICKET_ERROR_UNSUPPORTED, "the engine does not have this operator", op->code, -1);
+            picket_fail_values(
+                op->reader, PICKET_ERROR_UNSUPPORTED, "the engine does not have this operator", op->code, -1);
             op->reader->error->has_values = 0;
             break;
     }

@@ -5,7 +5,9 @@
 #include "model.h"
 
 #ifndef PICKET_SELECT_OPERATORS
+#define PICKET_OP_ABS 1
 #define PICKET_OP_ADD 1
+#define PICKET_OP_ARG_MAX 1
 #define PICKET_OP_AVERAGE_POOL_2D 1
 #define PICKET_OP_CONCATENATION 1
 #define PICKET_OP_CONV_2D 1
@@ -13,17 +15,26 @@
 #define PICKET_OP_DEQUANTIZE 1
 #define PICKET_OP_EXPAND_DIMS 1
 #define PICKET_OP_FULLY_CONNECTED 1
+#define PICKET_OP_HARD_SWISH 1
+#define PICKET_OP_LEAKY_RELU 1
 #define PICKET_OP_LOGISTIC 1
+#define PICKET_OP_MAXIMUM 1
 #define PICKET_OP_MAX_POOL_2D 1
 #define PICKET_OP_MEAN 1
+#define PICKET_OP_MINIMUM 1
 #define PICKET_OP_MUL 1
 #define PICKET_OP_PAD 1
 #define PICKET_OP_PADV2 1
+#define PICKET_OP_PRELU 1
 #define PICKET_OP_QUANTIZE 1
+#define PICKET_OP_REDUCE_MAX 1
 #define PICKET_OP_RELU 1
 #define PICKET_OP_RELU6 1
 #define PICKET_OP_RESHAPE 1
 #define PICKET_OP_SOFTMAX 1
+#define PICKET_OP_SUB 1
+#define PICKET_OP_SUM 1
+#define PICKET_OP_TANH 1
 #endif
 
 #define OPERATOR(code, name, version, options, prepare) void picket_prepare_##prepare(picket_prepare_t *op);

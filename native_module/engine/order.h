@@ -3,9 +3,9 @@
 #define PICKET_ORDER_H
 
 /*
- * PICKET_KEEP_ORDER: what stands before it is loaded before what stands behind it. PICKET_FINISH: the sum is complete before anything behind it begins.
- * Without them GCC's scheduler moves the loads and products of unrolled code together, has no registers for so many operands, and spends more instructions on
- * the stack than on the arithmetic.
+ * PICKET_KEEP_ORDER: what stands before it is loaded before what stands behind it. PICKET_FINISH: the sum is complete
+ * before anything behind it begins. Without them GCC's scheduler moves the loads and products of unrolled code
+ * together, has no registers for so many operands, and spends more instructions on the stack than on the arithmetic.
  */
 #if defined(__GNUC__)
 #define PICKET_KEEP_ORDER() __asm__ volatile("" ::: "memory")

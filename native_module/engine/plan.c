@@ -1,8 +1,9 @@
 /*
  * The arena's plan: which tensors may lie in the same place.
  *
- * Items are placed by falling size, each in the lowest gap that it fits in among the items alive at the same time. No plan is optimal for every graph; this
- * one reaches the lower bound (the most bytes alive at one time) on chains of layers and on most graphs with branches.
+ * Items are placed by falling size, each in the lowest gap that it fits in among the items alive at the same time. No
+ * plan is optimal for every graph; this one reaches the lower bound (the most bytes alive at one time) on chains of
+ * layers and on most graphs with branches.
  */
 #include "model.h"
 
@@ -29,7 +30,8 @@ static uint32_t find_gap(const picket_item_t *items, uint16_t head, const picket
     return gap;
 }
 
-/* The largest item that has no place yet; those of equal size in the order of their first use, so that plans do not depend on numbering. */
+/* The largest item that has no place yet; those of equal size in the order of their first use, so that plans do not
+ * depend on numbering. */
 static uint32_t next_item(const picket_item_t *items, uint32_t count) {
     uint32_t best = END;
     for (uint32_t i = 0; i < count; i++) {
@@ -37,7 +39,8 @@ static uint32_t next_item(const picket_item_t *items, uint32_t count) {
         if (item->bytes == 0 || item->first == PICKET_NEVER || item->root != i || item->offset_bytes != UINT32_MAX) {
             continue;
         }
-        if (best == END || item->bytes > items[best].bytes || (item->bytes == items[best].bytes && item->first < items[best].first)) {
+        if (best == END || item->bytes > items[best].bytes
+            || (item->bytes == items[best].bytes && item->first < items[best].first)) {
             best = i;
         }
     }

@@ -3,24 +3,25 @@
 #include "order.h"
 
 /* Twelve sums: s<row><input>. */
-#define START_4X3(start)                                                                          \
-    int32_t s00 = (start)[0], s01 = s00, s02 = s00, s10 = (start)[1], s11 = s10, s12 = s10;       \
+#define START_4X3(start)                                                                    \
+    int32_t s00 = (start)[0], s01 = s00, s02 = s00, s10 = (start)[1], s11 = s10, s12 = s10; \
     int32_t s20 = (start)[2], s21 = s20, s22 = s20, s30 = (start)[3], s31 = s30, s32 = s30
 
-#define STORE_4X3(sums)                                                                           \
+#define STORE_4X3(sums)                                                                                   \
     (sums)[0] = s00, (sums)[1] = s01, (sums)[2] = s02, (sums)[3] = s10, (sums)[4] = s11, (sums)[5] = s12, \
     (sums)[6] = s20, (sums)[7] = s21, (sums)[8] = s22, (sums)[9] = s30, (sums)[10] = s31, (sums)[11] = s32
 
-#define WEIGHT_4X3(row, weight)        \
-    do {                               \
-        const int32_t w = (weight);    \
-        s##row##0 += w * x0;           \
-        s##row##1 += w * x1;           \
-        s##row##2 += w * x2;           \
-        PICKET_KEEP_ORDER();           \
+#define WEIGHT_4X3(row, weight)     \
+    do {                            \
+        const int32_t w = (weight); \
+        s##row##0 += w * x0;        \
+        s##row##1 += w * x1;        \
+        s##row##2 += w * x2;        \
+        PICKET_KEEP_ORDER();        \
     } while (0)
 
-void picket_products_4x3(const int8_t *rows, const int8_t *const *inputs, uint32_t depth, const int32_t *start, int32_t *sums) {
+void picket_products_4x3(
+    const int8_t *rows, const int8_t *const *inputs, uint32_t depth, const int32_t *start, int32_t *sums) {
     const int8_t *row0 = rows, *row1 = row0 + depth, *row2 = row1 + depth, *row3 = row2 + depth;
     const int8_t *in0 = inputs[0], *in1 = inputs[1], *in2 = inputs[2];
     const int8_t *const end8 = row0 + (depth & ~7u);
@@ -54,7 +55,8 @@ void picket_products_4x3(const int8_t *rows, const int8_t *const *inputs, uint32
 }
 
 void picket_products_4x3_depth_major(
-    const int8_t *weights, uint32_t channels, const int8_t *const *inputs, uint32_t depth, const int32_t *start, int32_t *sums) {
+    const int8_t *weights, uint32_t channels, const int8_t *const *inputs, uint32_t depth, const int32_t *start,
+    int32_t *sums) {
     const int8_t *in0 = inputs[0], *in1 = inputs[1], *in2 = inputs[2];
     const int8_t *const end = in0 + depth;
     START_4X3(start);
@@ -72,11 +74,12 @@ void picket_products_8x1(const int8_t *rows, const int8_t *input, uint32_t depth
     const int8_t *row0 = rows, *row1 = row0 + depth, *row2 = row1 + depth, *row3 = row2 + depth;
     const int8_t *row4 = row3 + depth, *row5 = row4 + depth, *row6 = row5 + depth, *row7 = row6 + depth;
     const int8_t *const end = row0 + depth, *const end8 = row0 + (depth & ~7u);
-    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3], s4 = sums[4], s5 = sums[5], s6 = sums[6], s7 = sums[7];
-#define ROW(r, k)             \
-    do {                      \
+    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3], s4 = sums[4], s5 = sums[5], s6 = sums[6],
+            s7 = sums[7];
+#define ROW(r, k)              \
+    do {                       \
         s##r += row##r[k] * x; \
-        PICKET_KEEP_ORDER();  \
+        PICKET_KEEP_ORDER();   \
     } while (0)
 #define STEP(k)                                  \
     do {                                         \

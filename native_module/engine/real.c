@@ -2,7 +2,8 @@
 
 #define TOP (1ULL << 52) /* the leading bit of a normal mantissa */
 
-/* Normalise m * 2^exponent, where sticky says that nonzero bits below m were cut off; rounds to nearest, ties to even. */
+/* Normalise m * 2^exponent, where sticky says that nonzero bits below m were cut off; rounds to nearest, ties to even.
+ */
 static picket_real_t rounded(uint64_t m, int32_t exponent, bool sticky) {
     picket_real_t real = {0, 0};
     if (m == 0) {
@@ -49,7 +50,8 @@ picket_real_t picket_real_mul(picket_real_t a, picket_real_t b) {
     uint32_t a0 = (uint32_t)a.mantissa, a1 = (uint32_t)(a.mantissa >> 32);
     uint32_t b0 = (uint32_t)b.mantissa, b1 = (uint32_t)(b.mantissa >> 32);
     uint64_t low = (uint64_t)a0 * b0;
-    uint64_t middle = (uint64_t)a0 * b1 + (uint64_t)a1 * b0 + (low >> 32); /* below 2^55: the upper halves have 21 bits */
+    uint64_t middle =
+        (uint64_t)a0 * b1 + (uint64_t)a1 * b0 + (low >> 32); /* below 2^55: the upper halves have 21 bits */
     uint64_t high = (uint64_t)a1 * b1 + (middle >> 32);
     /* The product is high * 2^64 + the rest; keep 62 bits of it and say whether there were more. */
     uint64_t kept = high << 20 | (uint64_t)((uint32_t)middle >> 12);

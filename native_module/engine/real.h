@@ -1,9 +1,11 @@
 /*
- * Positive real numbers with 53 bits, by integer arithmetic: what the loader needs to turn scales into fixed-point multipliers.
+ * Positive real numbers with 53 bits, by integer arithmetic: what the loader needs to turn scales into fixed-point
+ * multipliers.
  *
- * TFLite computes them in double (and some in float); the bits of the result depend on that. These functions round as IEEE 754 does, to nearest, ties to
- * even, so that the multipliers are TFLite's to the last bit, on machines and in modules that have neither a double nor the library for it.
- * Loading only: shifts go bit by bit, because a 64-bit shift by a variable is a library call on 32-bit machines.
+ * TFLite computes them in double (and some in float); the bits of the result depend on that. These functions round as
+ * IEEE 754 does, to nearest, ties to even, so that the multipliers are TFLite's to the last bit, on machines and in
+ * modules that have neither a double nor the library for it. Loading only: shifts go bit by bit, because a 64-bit shift
+ * by a variable is a library call on 32-bit machines.
  */
 #ifndef PICKET_REAL_H
 #define PICKET_REAL_H
@@ -42,8 +44,8 @@ int picket_real_compare(picket_real_t a, picket_real_t b);
 bool picket_real_round(picket_real_t real, int32_t *value);
 
 /*
- * multiplier_q31 * 2^(shift - 31) nearest to real, as TFLite's QuantizeMultiplier: 2^30 <= multiplier_q31 < 2^31, or 0 for reals below 2^-32.
- * Returns false where the shift exceeds 31 (a real of 2^31 or more).
+ * multiplier_q31 * 2^(shift - 31) nearest to real, as TFLite's QuantizeMultiplier: 2^30 <= multiplier_q31 < 2^31, or 0
+ * for reals below 2^-32. Returns false where the shift exceeds 31 (a real of 2^31 or more).
  */
 bool picket_real_to_multiplier(picket_real_t real, int32_t *multiplier_q31, int32_t *shift);
 

@@ -6,7 +6,8 @@
 #include "float_bits.h"
 
 static bool is_quantized(const picket_tensor_t *tensor) {
-    return (tensor->type == PICKET_INT8 || tensor->type == PICKET_UINT8 || tensor->type == PICKET_INT16) && picket_float_bits(tensor->scale) != 0;
+    return (tensor->type == PICKET_INT8 || tensor->type == PICKET_UINT8 || tensor->type == PICKET_INT16)
+        && picket_float_bits(tensor->scale) != 0;
 }
 
 static int32_t lowest_value(picket_type_t type) {
@@ -17,7 +18,8 @@ static int32_t highest_value(picket_type_t type) {
     return type == PICKET_INT8 ? INT8_MAX : type == PICKET_INT16 ? INT16_MAX : UINT8_MAX;
 }
 
-picket_status_t picket_engine_quantize(const picket_engine_t *engine, uint32_t index, const float *values, size_t count) {
+picket_status_t picket_engine_quantize(
+    const picket_engine_t *engine, uint32_t index, const float *values, size_t count) {
     picket_tensor_t tensor;
     if (picket_engine_input(engine, index, &tensor) != PICKET_OK || count != tensor.elements) {
         return PICKET_ERROR_ARGUMENT;
@@ -31,7 +33,8 @@ picket_status_t picket_engine_quantize(const picket_engine_t *engine, uint32_t i
             continue;
         }
         const int32_t value = picket_quantize_bits(
-            picket_float_bits(values[i]), picket_float_bits(tensor.scale), tensor.zero_point, lowest_value(tensor.type), highest_value(tensor.type));
+            picket_float_bits(values[i]), picket_float_bits(tensor.scale), tensor.zero_point, lowest_value(tensor.type),
+            highest_value(tensor.type));
         if (tensor.type == PICKET_INT16) {
             ((int16_t *)tensor.data)[i] = (int16_t)value;
         } else {
@@ -65,7 +68,8 @@ picket_status_t picket_engine_dequantize(const picket_engine_t *engine, uint32_t
                 value = ((const int8_t *)tensor.data)[i];
                 break;
         }
-        values[i] = picket_float_from_bits(picket_dequantize_bits(value - tensor.zero_point, picket_float_bits(tensor.scale)));
+        values[i] =
+            picket_float_from_bits(picket_dequantize_bits(value - tensor.zero_point, picket_float_bits(tensor.scale)));
     }
     return PICKET_OK;
 }

@@ -2,9 +2,9 @@ import sys
 
 sys.path.insert(0, __file__.rpartition("/")[0] + "/update")
 
-import boot
 from power import Flash, read_file, write_tree
 
+import boot
 from picket.update import slots
 from picket.update.slots import Slots
 

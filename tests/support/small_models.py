@@ -52,7 +52,7 @@ def convolutional(seed: int = 0) -> bytes:
     logits = b.tensor((1, 3), I8, scale=0.1, zero_point=0)
     b.operator("FULLY_CONNECTED", [flat, w, w_bias], [logits], "FullyConnectedOptions", version=4)
     y = b.tensor((1, 3), I8, scale=1 / 256, zero_point=-128)
-    b.operator("SOFTMAX", [logits], [y], "SoftmaxOptions", version=2, Beta=1.0)
+    b.operator("SOFTMAX", [logits], [y], "SoftmaxOptions", version=2, Beta=0.1)
     return b.build([x], [y])
 
 

@@ -1,10 +1,10 @@
-"""Builds ``.tflite`` files operator by operator, directly as flatbuffers: for tests that need exact shapes, parameters and quantisations.
+"""Builds ``.tflite`` files operator by operator, as flatbuffers: for tests that need exact shapes and quantisations.
 
-    builder = TfliteBuilder()
-    x = builder.tensor((1, 4), np.int8, scale=0.5, zero_point=-3)
-    y = builder.tensor((1, 4), np.int8, scale=0.5, zero_point=-3)
-    builder.operator("RELU", [x], [y])
-    model = builder.build([x], [y])
+builder = TfliteBuilder()
+x = builder.tensor((1, 4), np.int8, scale=0.5, zero_point=-3)
+y = builder.tensor((1, 4), np.int8, scale=0.5, zero_point=-3)
+builder.operator("RELU", [x], [y])
+model = builder.build([x], [y])
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Operator:
 
 @dataclass
 class TfliteBuilder:
-    """Collects tensors and operators; ``build`` makes the file. Nothing is checked, so that unsound models can be made too."""
+    """Collects tensors and operators; ``build`` makes the file. Nothing is checked: unsound models can be made too."""
 
     _tensors: list[_Tensor] = field(default_factory=list)
     _operators: list[_Operator] = field(default_factory=list)

@@ -25,7 +25,7 @@ class Uplink:
     config: as picket.config returns it. outbox: after begin().
     on_offer(offer): the payload of `ota` as a dict, or None when the offer is withdrawn; on_command(command): a dict.
     birth_fn(): a new dict, the birth's payload (`boot` is added here).
-    connect, wifi, backoff: in place of picket.link.transport.connect, a station from the configuration, and Backoff().
+    connect, wifi, backoff: in place of picket.link.transport.connect, a station from the configuration, and its Backoff.
 
     connected: the session stands. birth_acked: asyncio.Event, set while the gateway has stored the last birth.
     """
@@ -44,7 +44,7 @@ class Uplink:
         self._birth_fn = birth_fn
         self._connect = connect or _default_connect(self._mqtt)
         self._wifi = wifi or _default_wifi(config["wifi"])
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff or Backoff(cap_ms=self._mqtt["retry_max_s"] * 1000)
         self._wake = asyncio.Event()
         self._birth_sent = 0  # ticks of the last attempt
         self._birth_tries = 0

@@ -98,7 +98,10 @@ class Agent:
             self._answered = offer
             return
         slots = self._slots()
-        reason = await self._take(slots, offer)
+        try:
+            reason = await self._take(slots, offer)
+        except MemoryError:  # not even the modules found room
+            reason = "the memory does not suffice for an update"
         self.pointer = slots.pointer
         if self.on_trial:  # so the model was switched: an application comes with a restart
             self._device.pointer_changed()

@@ -15,6 +15,7 @@ _FIELDS = (
     ("sequence", int), ("replaces_min", int), ("kind", str), ("version", str), ("created", str), ("notes", str),
     ("hardware", list), ("micropython", str), ("mpy", str), ("files", list),
 )
+_FILES = b'"files":['
 
 
 class Refused(Exception):
@@ -22,22 +23,36 @@ class Refused(Exception):
 
 
 class Manifest:
-    """What release.json says, checked. files: (path, size, sha256 as 32 bytes) each; size: the sum of their sizes."""
+    """What release.json says. size: the sum of the files' sizes.
 
-    def __init__(self, fields, files):
+    The list of files stays in the file's bytes and is parsed entry by entry: as objects it would take thrice the heap.
+    """
+
+    def __init__(self, fields, raw, start, end):
         self.sequence = fields["sequence"]
         self.replaces_min = fields["replaces_min"]
         self.kind = fields["kind"]
-        self.version = fields["version"]
         self.hardware = fields["hardware"]
         self.micropython = fields["micropython"]
         self.mpy = fields["mpy"]
-        self.files = files
-        self.size = sum([file[1] for file in files])
+        self.size = 0
+        self._raw = raw
+        self._start = start
+        self._end = end
+
+    def files(self):
+        """Generator of (path, size, sha256 as 32 bytes), in the order of the paths."""
+        at = self._start
+        while at < self._end:
+            close = self._raw.find(b"}", at) + 1
+            if not close or (close != self._end and self._raw[close : close + 1] != b","):
+                raise Refused("the manifest's list of files is malformed")
+            yield _file(_json(self._raw[at:close]))
+            at = close + 1
 
 
 def check_signature(raw, signature, public_key, verify):
-    """Raises Refused unless the key signed `raw`; `verify(signature, key, message)` is picket_native's or the host's."""
+    """Raises Refused unless the key signed `raw`; verify(signature, key, message) is picket_native's or the host's."""
     if len(signature) != 64:
         raise Refused("the signature has %d bytes, not 64" % len(signature))
     if not verify(signature, public_key, raw):
@@ -45,13 +60,14 @@ def check_signature(raw, signature, public_key, verify):
 
 
 def parse(raw):
-    """The manifest in the bytes of release.json; raises Refused when it is not one of this format."""
+    """The manifest in the bytes of release.json, all of it checked; raises Refused when it does not hold."""
     if len(raw) > MAX_MANIFEST_BYTES:
         raise Refused("the manifest has %d bytes, at most %d are allowed" % (len(raw), MAX_MANIFEST_BYTES))
-    try:
-        fields = json.loads(raw)
-    except ValueError:
-        raise Refused("the manifest is not JSON")
+    start = raw.find(_FILES) + len(_FILES)
+    end = raw.find(b"]", start)
+    if start < len(_FILES) or end < 0:
+        raise Refused("the manifest has no list of files")
+    fields = _json(raw[:start] + raw[end:])
     if not isinstance(fields, dict):
         raise Refused("the manifest is not a JSON object")
     if fields.get("format") != 1:
@@ -66,26 +82,37 @@ def parse(raw):
         raise Refused("the manifest's sequence or replaces_min is out of range")
     if fields["kind"] not in KINDS:
         raise Refused("the release's kind %s is unknown" % fields["kind"])
-    return Manifest(fields, _files(fields["files"], fields["kind"]))
+    manifest = Manifest(fields, raw, start, end)
+    _check_files(manifest)
+    return manifest
 
 
-def _files(entries, kind):
-    if not 0 < len(entries) <= MAX_FILES:
-        raise Refused("the release has %d files, 1 to %d are allowed" % (len(entries), MAX_FILES))
-    files = []
-    paths = set()
-    for entry in entries:
-        path, size, digest = _file(entry)
+def _check_files(manifest):
+    kind = manifest.kind
+    needed = list(_NEEDED[kind])
+    count = 0
+    last = ""
+    for path, size, _ in manifest.files():
+        count += 1
         if path.split("/")[0] not in _TREES[kind] and not (path == "main.py" and kind == "full"):
             raise Refused("a release of kind %s can't bring %s" % (kind, path))
-        if path in paths:
-            raise Refused("%s stands twice in the manifest" % path)
-        paths.add(path)
-        files.append((path, size, digest))
-    for path in _NEEDED[kind]:
-        if path not in paths:
-            raise Refused("the release has no %s" % path)
-    return files
+        if path <= last:
+            raise Refused("%s stands twice in the manifest, or not in order" % path)
+        if path in needed:
+            needed.remove(path)
+        last = path
+        manifest.size += size
+    if not 0 < count <= MAX_FILES:
+        raise Refused("the release has %d files, 1 to %d are allowed" % (count, MAX_FILES))
+    if needed:
+        raise Refused("the release has no %s" % needed[0])
+
+
+def _json(raw):
+    try:
+        return json.loads(raw)
+    except (ValueError, RuntimeError):  # RuntimeError: nested deeper than the stack
+        raise Refused("the manifest is not JSON")
 
 
 def _file(entry):
@@ -110,7 +137,7 @@ def _is_safe(path):
     if not 0 < len(path) <= MAX_PATH:
         return False
     for c in path:
-        if not " " < c < "\x7f" or c in '\\:*?"<>|':
+        if not " " < c < "\x7f" or c in '\\:*?"<>|[]{}':
             return False
     for name in path.split("/"):
         if name in ("", ".", ".."):
@@ -120,7 +147,7 @@ def _is_safe(path):
 
 def brings_engine(manifest):
     """Whether a native module travels with the release."""
-    for path, _, _ in manifest.files:
+    for path, _, _ in manifest.files():
         if path.startswith("native/"):
             return True
     return False

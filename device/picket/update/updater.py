@@ -39,7 +39,7 @@ class Updater:
         self._offer = offer
 
     async def take(self):
-        """(sequence, with_app, size, new_engine) of the verified stage, or why there is none; None: it was withdrawn."""
+        """(sequence, with_app, size, new_engine) of the verified stage, else why not; None: it was withdrawn."""
         try:
             sequence, url, digest = _fields(self._offer)
             return await self._take(sequence, url, digest)
@@ -77,29 +77,32 @@ class Updater:
         """The manifest that was offered, its signature and fit checked, from the stage or over the network."""
         stage = self._slots.stage(sequence)
         raw = files.read(stage + "/" + _MANIFEST, release.MAX_MANIFEST_BYTES)
-        signature = files.read(stage + "/" + _SIGNATURE, 64)
-        arrived = hashlib.sha256(raw).digest() != digest
-        if arrived:
+        if hashlib.sha256(raw).digest() != digest:
+            raw = None  # the heap must not hold two of them
             await files.remove_tree(stage, self._turn)
-            raw = await fetcher.small(_MANIFEST, release.MAX_MANIFEST_BYTES)
-            if hashlib.sha256(raw).digest() != digest:
-                raise release.Refused("the manifest is not the one that was offered")
-            signature = await fetcher.small(_SIGNATURE, 64)
+            await self._fetch_manifest(fetcher, stage, digest)
+            raw = files.read(stage + "/" + _MANIFEST, release.MAX_MANIFEST_BYTES)
         if not self._key:
             raise release.Refused("no public key is configured (update.public_key)")
+        signature = files.read(stage + "/" + _SIGNATURE, 64)
         release.check_signature(raw, signature, self._key, self._device.verify)
         manifest = release.parse(raw)
         if manifest.sequence != sequence:
             raise release.Refused("the manifest has sequence %d, %d was offered" % (manifest.sequence, sequence))
         release.check_order(manifest, self._slots.pointer["app"], self._slots.pointer["highest"])
         release.check_fit(manifest, board.hardware(), board.micropython_version(), board.mpy_version())
-        if arrived:
-            await self._turn()
-            files.make_folder(self._slots.root + "/slots")
-            files.make_folder(stage)
-            files.write(stage + "/" + _SIGNATURE, signature)
-            files.write(stage + "/" + _MANIFEST, raw)  # last: where it is whole, the signature is, too
         return manifest
+
+    async def _fetch_manifest(self, fetcher, stage, digest):
+        raw = await fetcher.small(_MANIFEST, release.MAX_MANIFEST_BYTES)
+        if hashlib.sha256(raw).digest() != digest:
+            raise release.Refused("the manifest is not the one that was offered")
+        signature = await fetcher.small(_SIGNATURE, 64)
+        await self._turn()
+        files.make_folder(self._slots.root + "/slots")
+        files.make_folder(stage)
+        files.write(stage + "/" + _SIGNATURE, signature)
+        files.write(stage + "/" + _MANIFEST, raw)  # last: where it is whole, the signature is, too
 
     async def _make_room(self, manifest, stage):
         if self._missing(manifest, stage) > 0:
@@ -114,7 +117,7 @@ class Updater:
         block, free = files.space(stage)
         folders = set()
         blocks = 0
-        for path, size, _ in manifest.files:
+        for path, size, _ in manifest.files():
             folders.add(path.rpartition("/")[0])
             blocks += (size - max(files.size(stage + "/" + path), 0) + block - 1) // block
         return (blocks + _FOLDER_BLOCKS * len(folders)) * block + _RESERVE_BYTES - free
@@ -122,7 +125,7 @@ class Updater:
     async def _download(self, fetcher, manifest, stage):
         done = 0
         step = manifest.size // _REPORTS + 1
-        for path, size, digest in manifest.files:
+        for path, size, digest in manifest.files():
             files.make_parents(stage, path)
             to = stage + "/" + path
             if not await self._copied(path, to, size, digest):

@@ -1,4 +1,4 @@
-"""``picket build``: the simulator and the native module."""
+"""``picket build``: the simulator, the emulated board's firmware and the native module."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from picket_host.errors import InputError
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Build the simulator and the native module.
+    """Build the simulator, the emulated board's firmware and the native module.
 
     \b
     Examples:
       picket build sim                the simulator; does nothing if it is up to date
       picket build sim --json         the same for scripts: {"path": ...}
+      picket build rv32               MicroPython for the RISC-V board of picket emulate
       picket build mpy --arch x64     the native module as a file for stock firmware
     """
 
@@ -42,6 +43,27 @@ def sim(force: bool, as_json: bool) -> None:
         path = build(progress, force=force)
     console.emit(
         {"path": path}, as_json, lambda result: console.out.print(f"simulator: {result['path']}", soft_wrap=True)
+    )
+
+
+@command.command()
+@click.option("--stock", is_flag=True, help="MicroPython's own board VIRT_RV32, without file system, time and asyncio.")
+@click.option("--force", is_flag=True, help="Compile everything again.")
+@console.json_option
+def rv32(stock: bool, force: bool, as_json: bool) -> None:
+    """Build the firmware of the emulated board: MicroPython's QEMU port for RISC-V with littlefs, asyncio and time.
+
+    \b
+    Examples:
+      picket build rv32
+      picket build rv32 --stock --json
+    """
+    from picket_host.emulator.build import board_port, build, stock_port
+
+    with console.progress() as progress:
+        path = build(progress, force=force, port=stock_port() if stock else board_port())
+    console.emit(
+        {"path": path}, as_json, lambda result: console.out.print(f"firmware: {result['path']}", soft_wrap=True)
     )
 
 

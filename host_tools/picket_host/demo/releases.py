@@ -39,9 +39,9 @@ class Workshop:
         """Application, native module and model."""
         return self._make(Recipe(sequence=sequence, model=self._model, native=self._native), self._seed)
 
-    def model_only(self, sequence: int, model: Path | None = None) -> Path:
-        """Another model, or that of the first release again, for the same application."""
-        return self._make(Recipe(sequence=sequence, model=model or self._model, kind="model"), self._seed)
+    def model_only(self, sequence: int, model: Path) -> Path:
+        """Another model for the same application."""
+        return self._make(Recipe(sequence=sequence, model=model, kind="model"), self._seed)
 
     def folder(self, sequence: int) -> Path:
         """Where the release of that sequence lies."""
@@ -53,15 +53,22 @@ class Workshop:
         keys.keygen(stranger)
         return self._make(Recipe(sequence=sequence, model=self._model, kind="model"), stranger)
 
+    def renamed(self, sequence: int, version: str) -> Path:
+        """The first model under another version: the same weights in another package."""
+        package = self._package_copy(sequence)
+        description = json.loads((package / "model.json").read_bytes())
+        description["version"] = version
+        (package / "model.json").write_text(json.dumps(description, separators=(",", ":")))
+        return self.model_only(sequence, package)
+
     def wrong_golden(self, sequence: int) -> Path:
         """A model whose golden vectors don't come out: one bit of one expected output is another."""
-        package = self._folder / f"model-{sequence}"
-        shutil.copytree(self._model, package)
+        package = self._package_copy(sequence)
         inputs, outputs = golden.unpack((package / "golden.bin").read_bytes())
         outputs = outputs.copy()
         outputs[-1, 0] ^= 1
         (package / "golden.bin").write_bytes(golden.pack(inputs, outputs))
-        return self._make(Recipe(sequence=sequence, model=package, kind="model"), self._seed)
+        return self.model_only(sequence, package)
 
     def crashing(self, sequence: int) -> Path:
         """A full release whose application ends with an exception as soon as it starts."""
@@ -69,6 +76,9 @@ class Workshop:
         shutil.copytree(DEVICE, application, ignore=shutil.ignore_patterns("__pycache__"))
         (application / "main.py").write_text('raise RuntimeError("a bug that only shows on the device")\n')
         return self._make(Recipe(sequence=sequence, model=self._model, application=application), self._seed)
+
+    def _package_copy(self, sequence: int) -> Path:
+        return Path(shutil.copytree(self._model, self._folder / f"model-{sequence}"))
 
     def _make(self, recipe: Recipe, seed: Path) -> Path:
         folder = self.folder(recipe.sequence)
@@ -78,14 +88,15 @@ class Workshop:
 
 
 def offer_tampered(state: Path, folder: Path, group: str, device: str) -> None:
-    """Offer a release of which one byte of the model is another on the server.
+    """Offer a release of which one byte is another on the server.
 
     The gateway itself would not take such a folder in, nor offer it: this is what somebody does who got into the server.
+    The byte is in a file that the device has not got yet, or it would take its own copy instead.
     """
     taken = published.publish(state, folder, devices=["nowhere/nobody"])
-    file = published.release_folder(state, taken.sequence) / "model" / "model.tflite"
+    file = published.release_folder(state, taken.sequence) / "model" / "model.json"
     content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 0x10
+    content[len(content) // 2] ^= 0x01
     file.write_bytes(content)
     with Store.open(state) as store, store.transaction():
         store.add_offer(taken.sequence, group, device, None, taken.size, taken.manifest_sha256, time.time())

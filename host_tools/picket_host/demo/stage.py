@@ -26,7 +26,7 @@ SUMMARY_S = 2
 
 _RAISED = re.compile(r"^ALERT (\d+) (\d+) (\S+) on=([01]) win=(\d+)", re.MULTILINE)
 _CHANGED = re.compile(r"^SURROUNDINGS changed at (\d+) ms", re.MULTILINE)
-_STARTED = re.compile(r"^\[(\d+)\] INFO app: boot ", re.MULTILINE)
+_STARTED = re.compile(r"^\[(\d+)\] INFO app: boot \d+, application (\d+), model (\d+)", re.MULTILINE)
 _POLL_S = 0.05
 
 
@@ -113,7 +113,7 @@ class Stage:
         board.deploy(application)
         config = {
             "device": {"id": device, "group": GROUP},
-            "mqtt": {"host": "127.0.0.1", "port": self.mqtt_port},
+            "mqtt": {"host": "127.0.0.1", "port": self.mqtt_port, "retry_max_s": 2},
             "update": {"public_key": public_key.hex()},
             "report": {"summary_s": SUMMARY_S},
         }
@@ -147,7 +147,7 @@ class Stage:
         """
         console = self.boards[device].console()
         changed, started = _CHANGED.findall(console), _STARTED.findall(console)
-        return int(changed[-1]) - int(started[-1]) if changed and started else None
+        return int(changed[-1]) - int(started[-1][0]) if changed and started else None
 
     def power_cut(self, device: str) -> None:
         self.boards[device].kill()
@@ -156,8 +156,28 @@ class Stage:
         timeline[:] = [{"at_s": 0, "file": timeline[-1]["file"]}]
         self.boards[device].write(self._surroundings[device])
 
-    def power_on(self, device: str) -> None:
-        self.boards[device].start()
+    def power_cut_when_there(self, device: str, path: str, timeout_s: float = 60) -> None:
+        """Cut the power as soon as a file or folder appears on the device's flash.
+
+        Raises:
+            PicketError: it did not appear in time.
+        """
+        awaited = self.boards[device].flash / path
+        until = time.monotonic() + timeout_s
+        while not awaited.exists():  # a download lasts a fraction of a second: nothing else is done meanwhile
+            if time.monotonic() > until:
+                raise PicketError(f"waited {timeout_s:.0f} s for {path}", self.boards[device].folder, "look at its console.log")
+            time.sleep(0.001)
+        self.power_cut(device)
+
+    def power_on(self, device: str) -> tuple[int, int]:
+        """Switch the power on; returns the sequences of application and model that came up, as the console says."""
+        board = self.boards[device]
+        starts = len(_STARTED.findall(board.console()))
+        board.start()
+        self.wait_for(f"the start of {device}", lambda: len(_STARTED.findall(board.console())) > starts)
+        _, application, model = _STARTED.findall(board.console())[starts]
+        return int(application), int(model)
 
     def waiting(self, device: str) -> int:
         """Alerts in the device's outbox."""

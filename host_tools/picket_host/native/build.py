@@ -1,7 +1,8 @@
 """Compile C sources of the native module for this machine, once per content, and open them through cffi.
 
-The sources are compiled by the C compiler alone, with the flags that the project asks of its C code, into a shared library that cffi opens; so neither
-Python's headers nor a C extension are needed. Declarations are taken from the headers themselves (``declarations``), so that they can't disagree.
+The sources are compiled by the C compiler alone, with the flags that the project asks of its C code, into a shared
+library that cffi opens; so neither Python's headers nor a C extension are needed. Declarations are taken from the
+headers themselves (``declarations``), so that they can't disagree.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ import cffi
 from picket_host.errors import BuildError, EnvironmentError_
 from picket_host.paths import CACHE
 
-# -ffp-contract=off: a fused multiply-add rounds once where the device rounds twice, and features must be the same bits on both.
+# -ffp-contract=off: a fused multiply-add rounds once where the device rounds twice, and features must be the same bits
+# on both.
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-pedantic", "-Werror")
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g")
 
@@ -54,17 +56,17 @@ def compiler() -> list[str]:
 
 
 def declarations(*headers: Path) -> str:
-    """What the headers declare, as cffi reads it: without comments, directives and ``extern "C"``; constants ``#define NAME number`` stay."""
+    """What the headers declare, as cffi reads it: without comments, directives and ``extern "C"``.
+
+    Constants, ``#define NAME number``, stay.
+    """
     text = "\n".join(header.read_text(encoding="utf-8") for header in headers)
     text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL).replace("\\\n", " ")
     text = re.sub(r"^\s*#ifdef __cplusplus.*?^\s*#endif", "", text, flags=re.DOTALL | re.MULTILINE)
-    kept = []
-    for line in text.splitlines():
-        if not line.lstrip().startswith("#"):
-            kept.append(line)
-        elif re.fullmatch(r"\s*#define\s+\w+\s+(0[xX][0-9a-fA-F]+|[0-9]+)\s*", line):
-            kept.append(line)
-    return "\n".join(kept)
+    constant = re.compile(r"\s*#define\s+\w+\s+(0[xX][0-9a-fA-F]+|[0-9]+)\s*")
+    return "\n".join(
+        line for line in text.splitlines() if not line.lstrip().startswith("#") or constant.fullmatch(line)
+    )
 
 
 def build(
@@ -86,7 +88,7 @@ def build(
     return _open(name, cdef, library(name, sources, include_dirs, flags))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _open(name: str, cdef: str, path: Path) -> Native:
     ffi = cffi.FFI()
     ffi.cdef(cdef)
@@ -154,7 +156,7 @@ def _key(command: list[str], sources: Iterable[Path], include_dirs: Iterable[Pat
     return digest.hexdigest()[:20]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _compiler_version(command: tuple[str, ...]) -> str:
     done = subprocess.run([*command, "--version"], capture_output=True, text=True)
     if done.returncode:

@@ -21,15 +21,16 @@ def sources(folder: Path = NATIVE / "engine") -> list[Path]:
     return sorted([*folder.glob("*.c"), *folder.glob("operators/*.c"), *folder.glob("kernels/*.c")])
 
 
-@functools.lru_cache(maxsize=None)
-def _native() -> Native:
+@functools.cache
+def native(flags: tuple[str, ...] = ()) -> Native:
+    """The engine as a library, with everything that ``engine.h`` declares; compiled with additional flags."""
     folder = NATIVE / "engine"
-    return build("engine", declarations(folder / "engine.h"), sources(folder), [folder])
+    return build("engine", declarations(folder / "engine.h"), sources(folder), [folder], flags)
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input or output of a model: ``real = scale * (quantised - zero_point)``; scale 0 means that it is not quantised."""
+    """An input or output of a model: ``real = scale * (quantised - zero_point)``; scale 0 where it is not quantised."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -42,6 +43,7 @@ class Engine:
 
     Args:
         model: the bytes of a ``.tflite`` file.
+        flags: compiler flags for a build of the engine of its own, for example with the plain kernels.
 
     Attributes:
         arena_bytes: all memory that the open model needs: activations, scratch, tables and state, on this machine.
@@ -52,9 +54,9 @@ class Engine:
         ModelError: the engine refuses the model; the error says what and where.
     """
 
-    def __init__(self, model: bytes):
-        native = _native()
-        ffi, lib = native.ffi, native.lib
+    def __init__(self, model: bytes, flags: tuple[str, ...] = ()):
+        library = native(flags)
+        ffi, lib = library.ffi, library.lib
         self._ffi, self._lib = ffi, lib
         self._file = _aligned(len(model))
         self._file[:] = np.frombuffer(model, np.uint8)
@@ -100,16 +102,14 @@ class Engine:
         for i, (array, tensor, view) in enumerate(zip(inputs, self.inputs, self._input_views, strict=True)):
             array = np.asarray(array)
             if array.dtype != tensor.dtype or array.size != view.size:
-                raise InputError(
-                    f"the array is {array.dtype}{list(array.shape)}, the model takes {tensor.dtype}{list(tensor.shape)}",
-                    f"input {i}",
-                )
+                given = f"{array.dtype}{list(array.shape)}"
+                raise InputError(f"the array is {given}, not {tensor.dtype}{list(tensor.shape)}", f"input {i}")
             view[...] = array.reshape(tensor.shape)
         self._lib.picket_engine_invoke(self._engine)
         return [view.copy() for view in self._output_views]
 
     def quantize(self, index: int, values: np.ndarray) -> np.ndarray:
-        """What the engine makes of real values for an input (float32, any shape of the right size): a copy in the input's dtype."""
+        """What the engine makes of real values for an input (any shape of the right size): a copy in its dtype."""
         values = np.ascontiguousarray(values, np.float32)
         data = self._ffi.cast("float *", self._ffi.from_buffer(values))
         if self._lib.picket_engine_quantize(self._engine, index, data, values.size):
@@ -140,7 +140,18 @@ class Engine:
         if status:
             text = self._ffi.new("char[]", self._lib.PICKET_ERROR_BYTES)
             self._lib.picket_error_text(error, text, self._lib.PICKET_ERROR_BYTES)
-            raise ModelError(self._ffi.string(text).decode())
+            raise ModelError(_with_name(self._ffi.string(text).decode(), error.operator_code))
+
+
+def _with_name(text: str, code: int) -> str:
+    """The text with the name of an operator that the engine lacks, and so knows by its code alone."""
+    unnamed = f"(code {code})"
+    if unnamed in text:
+        import tflite  # only here: it takes a while to import
+
+        names = {number: name for name, number in vars(tflite.BuiltinOperator).items() if isinstance(number, int)}
+        text = text.replace(unnamed, f"({names.get(code, unnamed)})")
+    return text
 
 
 def _aligned(size: int) -> np.ndarray:

@@ -63,10 +63,10 @@ def now() -> str:
 
 
 def describe(folder: Path) -> list[FileEntry]:
-    """Entries for all files below ``folder``, sorted by path, except the manifest and its signature."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file())
-    entries = [_entry(folder, path) for path in paths]
-    return [entry for entry in entries if entry.path not in (MANIFEST, SIGNATURE)]
+    """Entries for all files below ``folder``, in the order of their paths, except the manifest and its signature."""
+    entries = [_entry(folder, path) for path in folder.rglob("*") if path.is_file()]
+    wanted = (entry for entry in entries if entry.path not in (MANIFEST, SIGNATURE))
+    return sorted(wanted, key=lambda entry: entry.path)
 
 
 def _entry(folder: Path, path: Path) -> FileEntry:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from picket_host import micropython
+from picket_host import micropython, qstrs
 from picket_host.micropython import Port
-from picket_host.paths import CACHE, NATIVE
+from picket_host.paths import CACHE, DEVICE, NATIVE
 from picket_host.progress import SILENT, Progress
 from picket_host.vendor import vendor
 
@@ -17,15 +17,17 @@ _HERE = Path(__file__).resolve().parent
 
 def simulator_port() -> Port:
     """The simulator itself."""
-    monocypher = vendor(["monocypher"])["monocypher"]
+    monocypher = vendor(["monocypher", "umqtt.simple"])["monocypher"]
+    names = qstrs.write_header(DEVICE, CACHE / "sim" / "names")
     variables = (
         "VARIANT=picket",
         f"VARIANT_DIR={_HERE / 'native'}",
         f"USER_C_MODULES={NATIVE}",
         f"MONOCYPHER_DIR={monocypher}",
+        f"DEVICE_QSTRS={names}",
         "COPT=-O2 -DNDEBUG -fdata-sections -ffunction-sections",
     )
-    return Port("sim", variables, (_HERE / "native", _HERE / "board", NATIVE))
+    return Port("sim", variables, (_HERE / "native", _HERE / "board", NATIVE, names.parent))
 
 
 def stock_port() -> Port:

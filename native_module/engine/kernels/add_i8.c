@@ -2,7 +2,8 @@
 #include "../fixed_point.h"
 #include "../kernels.h"
 
-/* ADD, int8. memory: first input, second input, output, broadcast or NULL. Works in place of an input of the output's shape. */
+/* ADD, int8. memory: first input, second input, output, broadcast or NULL. Works in place of an input of the output's
+ * shape. */
 void picket_add_i8(const void *params, void *const *memory) {
     enum { LEFT_SHIFT = 20 };
     const picket_add_params_t *add = (const picket_add_params_t *)params;
@@ -18,7 +19,8 @@ void picket_add_i8(const void *params, void *const *memory) {
             const int32_t sum = picket_requantize(a, add->first_multiplier_q31, add->first_shift)
                 + picket_requantize(b, add->second_multiplier_q31, add->second_shift);
             output[i] = (int8_t)picket_output_value(
-                sum, add->output_multiplier_q31, add->output_shift, add->output_zero_point, add->output_min, add->output_max);
+                sum, add->output_multiplier_q31, add->output_shift, add->output_zero_point, add->output_min,
+                add->output_max);
         }
     } while (picket_next_row(&rows));
 }

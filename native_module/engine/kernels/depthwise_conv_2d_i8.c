@@ -23,19 +23,23 @@ void picket_depthwise_conv_2d_i8(const void *params, void *const *memory) {
                     const int8_t *weights = filter + channel;
                     uint32_t sum = (uint32_t)channels.bias[channel]; /* wraps, as TFLite's does */
                     for (int32_t filter_y = 0; filter_y < conv->filter_height; filter_y++) {
-                        const int32_t y = out_y * conv->stride_height - conv->pad_top + filter_y * conv->dilation_height;
-                        for (int32_t filter_x = 0; filter_x < conv->filter_width; filter_x++, weights += conv->output_channels) {
-                            const int32_t x = out_x * conv->stride_width - conv->pad_left + filter_x * conv->dilation_width;
+                        const int32_t y =
+                            out_y * conv->stride_height - conv->pad_top + filter_y * conv->dilation_height;
+                        for (int32_t filter_x = 0; filter_x < conv->filter_width;
+                             filter_x++, weights += conv->output_channels) {
+                            const int32_t x =
+                                out_x * conv->stride_width - conv->pad_left + filter_x * conv->dilation_width;
                             if (y < 0 || y >= conv->input_height || x < 0 || x >= conv->input_width) {
                                 continue;
                             }
-                            const int32_t value = image[y * row_elements + x * conv->input_channels + channel / depth_multiplier];
+                            const int32_t value =
+                                image[y * row_elements + x * conv->input_channels + channel / depth_multiplier];
                             sum += (uint32_t)(*weights * (value - conv->input_zero_point));
                         }
                     }
                     *output++ = (int8_t)picket_output_value(
-                        (int32_t)sum, channels.multiplier_q31[channel], channels.shift[channel], conv->output_zero_point, conv->output_min,
-                        conv->output_max);
+                        (int32_t)sum, channels.multiplier_q31[channel], channels.shift[channel],
+                        conv->output_zero_point, conv->output_min, conv->output_max);
                 }
             }
         }

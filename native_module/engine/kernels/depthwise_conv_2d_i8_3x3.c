@@ -2,8 +2,8 @@
 #include "../order.h"
 
 /*
- * One channel over one row of outputs. Of the three rows of inputs, one that lies outside the image has its weights set to 0 and its share of the sum in the
- * bias, so that the loops need not ask.
+ * One channel over one row of outputs. Of the three rows of inputs, one that lies outside the image has its weights set
+ * to 0 and its share of the sum in the bias, so that the loops need not ask.
  */
 typedef struct {
     int32_t w[9];
@@ -16,10 +16,10 @@ typedef struct {
 /* Sum of a column of three inputs times a column of weights: column 0, 1 or 2 of the filter. */
 #define COLUMN(i) (w##i##0 * x0 + w##i##1 * x1 + w##i##2 * x2)
 
-#define ADD_COLUMN(i)        \
-    do {                     \
-        sum += COLUMN(i);    \
-        PICKET_FINISH(sum);  \
+#define ADD_COLUMN(i)       \
+    do {                    \
+        sum += COLUMN(i);   \
+        PICKET_FINISH(sum); \
     } while (0)
 
 /* Load a column of inputs and go on to the next one. */
@@ -28,27 +28,29 @@ typedef struct {
 /* A column outside the image. */
 #define LOAD_PADDING() (x0 = x1 = x2 = padding)
 
-#define WRITE()                                                                         \
-    do {                                                                                \
+#define WRITE()                                                                       \
+    do {                                                                              \
         *output = picket_narrow_output(sum, multiplier_q32, shift, offset, min, max); \
-        output += step;                                                                 \
+        output += step;                                                               \
     } while (0)
 
-/* Everything that the loops need in variables of their own: the compiler would have to load it again after each write of an output. */
-#define LOCALS(conv, row)                                                                                                 \
-    const int32_t w00 = (row)->w[0], w01 = (row)->w[3], w02 = (row)->w[6], w10 = (row)->w[1], w11 = (row)->w[4],          \
-                  w12 = (row)->w[7], w20 = (row)->w[2], w21 = (row)->w[5], w22 = (row)->w[8];                             \
-    const int32_t bias = (row)->bias, padding = (conv)->input_zero_point;                                                     \
-    const int32_t min = (conv)->output_min, max = (conv)->output_max;                                                     \
-    const uint32_t multiplier_q32 = (row)->multiplier_q32, shift = (row)->shift;                                          \
-    const int32_t offset = picket_narrow_offset(shift, (conv)->output_zero_point);                                          \
-    const int32_t step = (conv)->input_channels; /* from one pixel to the next, in input and output */                   \
-    const int8_t *row0 = (row)->inputs[0], *row1 = (row)->inputs[1], *row2 = (row)->inputs[2];                            \
-    int8_t *output = (row)->outputs;                                                                                      \
+/* Everything that the loops need in variables of their own: the compiler would have to load it again after each write
+ * of an output. */
+#define LOCALS(conv, row)                                                                                        \
+    const int32_t w00 = (row)->w[0], w01 = (row)->w[3], w02 = (row)->w[6], w10 = (row)->w[1], w11 = (row)->w[4], \
+                  w12 = (row)->w[7], w20 = (row)->w[2], w21 = (row)->w[5], w22 = (row)->w[8];                    \
+    const int32_t bias = (row)->bias, padding = (conv)->input_zero_point;                                        \
+    const int32_t min = (conv)->output_min, max = (conv)->output_max;                                            \
+    const uint32_t multiplier_q32 = (row)->multiplier_q32, shift = (row)->shift;                                 \
+    const int32_t offset = picket_narrow_offset(shift, (conv)->output_zero_point);                               \
+    const int32_t step = (conv)->input_channels; /* from one pixel to the next, in input and output */           \
+    const int8_t *row0 = (row)->inputs[0], *row1 = (row)->inputs[1], *row2 = (row)->inputs[2];                   \
+    int8_t *output = (row)->outputs;                                                                             \
     int32_t x0, x1, x2, sum
 
 /*
- * Stride 1. Each column is loaded once and adds to three sums: it is the last one of an output, the middle one of the next and the first of the one after.
+ * Stride 1. Each column is loaded once and adds to three sums: it is the last one of an output, the middle one of the
+ * next and the first of the one after.
  */
 static void row_stride_1(const picket_conv_params_t *conv, const row_t *row) {
     LOCALS(conv, row);
@@ -120,7 +122,8 @@ static void place_row(const picket_conv_params_t *conv, const int8_t *image, int
     }
 }
 
-static void convolve_channel(const picket_conv_params_t *conv, const row_t *channel, const int8_t *image, int8_t *output) {
+static void convolve_channel(
+    const picket_conv_params_t *conv, const row_t *channel, const int8_t *image, int8_t *output) {
     for (int32_t out_y = 0; out_y < conv->output_height; out_y++) {
         row_t row = *channel;
         place_row(conv, image, out_y * conv->stride_height - conv->pad_top, &row);
@@ -134,8 +137,8 @@ static void convolve_channel(const picket_conv_params_t *conv, const row_t *chan
 }
 
 /*
- * DEPTHWISE_CONV_2D, int8, 3 x 3, one output per input channel, stride 1 or 2 along the rows, no dilation, narrow (narrow.h): channel by channel, with the
- * weights in registers and every input loaded once for a row of outputs.
+ * DEPTHWISE_CONV_2D, int8, 3 x 3, one output per input channel, stride 1 or 2 along the rows, no dilation, narrow
+ * (narrow.h): channel by channel, with the weights in registers and every input loaded once for a row of outputs.
  *
  * memory: input, filter, output, narrow channels' tables.
  */
@@ -147,7 +150,8 @@ void picket_depthwise_conv_2d_i8_3x3(const void *params, void *const *memory) {
 
     for (int32_t batch = 0; batch < conv->batches; batch++) {
         for (uint32_t i = 0; i < conv->output_channels; i++) {
-            row_t channel = {.bias = channels.bias[i], .multiplier_q32 = channels.multiplier_q32[i], .shift = channels.shift[i]};
+            row_t channel = {
+                .bias = channels.bias[i], .multiplier_q32 = channels.multiplier_q32[i], .shift = channels.shift[i]};
             for (uint32_t k = 0; k < 9; k++) {
                 channel.w[k] = ((const int8_t *)memory[1])[k * conv->output_channels + i];
             }

@@ -18,7 +18,8 @@ static span_t span_inside(int32_t origin, int32_t filter, int32_t dilation, int3
     return span;
 }
 
-/* A pixel's window inside the image: its first weight and input of channel 0, and how far it is to the next ones, in elements. */
+/* A pixel's window inside the image: its first weight and input of channel 0, and how far it is to the next ones, in
+ * elements. */
 typedef struct {
     const int8_t *weights, *inputs;
     int32_t rows, columns;
@@ -34,7 +35,8 @@ static void sum_4_channels(const window_t *window, const int8_t *weights, const 
     for (int32_t row = 0; row < window->rows; row++, weights += window->weight_row, inputs += window->input_row) {
         const int8_t *w = weights;
         const int8_t *x = inputs;
-        for (int32_t column = 0; column < window->columns; column++, w += window->weight_column, x += window->input_column) {
+        for (int32_t column = 0; column < window->columns;
+             column++, w += window->weight_column, x += window->input_column) {
             s0 += w[0] * (x[0] - zero_point);
             s1 += w[1] * (x[1] - zero_point);
             s2 += w[2] * (x[2] - zero_point);
@@ -51,7 +53,8 @@ static void sum_4_outputs(const window_t *window, const int8_t *weights, const i
     for (int32_t row = 0; row < window->rows; row++, weights += window->weight_row, inputs += window->input_row) {
         const int8_t *w = weights;
         const int8_t *x = inputs;
-        for (int32_t column = 0; column < window->columns; column++, w += window->weight_column, x += window->input_column) {
+        for (int32_t column = 0; column < window->columns;
+             column++, w += window->weight_column, x += window->input_column) {
             const int32_t value = *x - zero_point;
             s0 += w[0] * value;
             s1 += w[1] * value;
@@ -66,7 +69,8 @@ static int32_t sum_1_output(const window_t *window, const int8_t *weights, const
     for (int32_t row = 0; row < window->rows; row++, weights += window->weight_row, inputs += window->input_row) {
         const int8_t *w = weights;
         const int8_t *x = inputs;
-        for (int32_t column = 0; column < window->columns; column++, w += window->weight_column, x += window->input_column) {
+        for (int32_t column = 0; column < window->columns;
+             column++, w += window->weight_column, x += window->input_column) {
             sum += *w * (*x - window->zero_point);
         }
     }
@@ -75,7 +79,8 @@ static int32_t sum_1_output(const window_t *window, const int8_t *weights, const
 
 /* All outputs of one pixel. */
 static void convolve_pixel(
-    const picket_conv_params_t *conv, const picket_narrow_channels_t *channels, const window_t *window, int8_t *output) {
+    const picket_conv_params_t *conv, const picket_narrow_channels_t *channels, const window_t *window,
+    int8_t *output) {
     const uint32_t multiplier = conv->filter_channels;
     uint32_t input = 0; /* channel, and how many of its outputs are done */
     uint32_t done = 0;
@@ -103,16 +108,16 @@ static void convolve_pixel(
         for (uint32_t i = 0; i < count; i++) {
             const uint32_t shift = channels->shift[first + i];
             output[first + i] = picket_narrow_output(
-                sums[i], channels->multiplier_q32[first + i], shift, picket_narrow_offset(shift, conv->output_zero_point),
-                conv->output_min, conv->output_max);
+                sums[i], channels->multiplier_q32[first + i], shift,
+                picket_narrow_offset(shift, conv->output_zero_point), conv->output_min, conv->output_max);
         }
         first += count;
     }
 }
 
 /*
- * DEPTHWISE_CONV_2D, int8, any shape, narrow (narrow.h) but with the bias as the model has it: blocks of 4 outputs, and only the part of each window that lies
- * inside the image.
+ * DEPTHWISE_CONV_2D, int8, any shape, narrow (narrow.h) but with the bias as the model has it: blocks of 4 outputs, and
+ * only the part of each window that lies inside the image.
  *
  * memory: input, filter, output, narrow channels' tables.
  */
@@ -137,7 +142,8 @@ void picket_depthwise_conv_2d_i8_blocked(const void *params, void *const *memory
             for (int32_t out_x = 0; out_x < conv->output_width; out_x++, output += conv->output_channels) {
                 const int32_t left = out_x * conv->stride_width - conv->pad_left;
                 const span_t xs = span_inside(left, conv->filter_width, conv->dilation_width, conv->input_width);
-                window.weights = (const int8_t *)memory[1] + ys.first * window.weight_row + xs.first * window.weight_column;
+                window.weights =
+                    (const int8_t *)memory[1] + ys.first * window.weight_row + xs.first * window.weight_column;
                 window.inputs = image + (top + ys.first * conv->dilation_height) * row_elements
                     + (left + xs.first * conv->dilation_width) * conv->input_channels;
                 window.rows = ys.end - ys.first;

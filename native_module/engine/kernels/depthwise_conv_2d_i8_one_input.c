@@ -1,7 +1,8 @@
 #include "../blocks.h"
 
 /*
- * DEPTHWISE_CONV_2D, int8, of an input with one channel (the first layer of many models), narrow (narrow.h), in blocks (blocks.h).
+ * DEPTHWISE_CONV_2D, int8, of an input with one channel (the first layer of many models), narrow (narrow.h), in blocks
+ * (blocks.h).
  *
  * memory: input, filter, output, narrow channels' tables with folded bias, scratch of picket_blocks_scratch bytes.
  */

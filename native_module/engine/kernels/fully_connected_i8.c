@@ -4,8 +4,8 @@
 /*
  * FULLY_CONNECTED, int8: the plain reference.
  *
- * memory: input [batches][depth], weights [outputs][depth], bias int32 [outputs] or NULL, output [batches][outputs], and with per_channel a table:
- * int32_t multiplier_q31[outputs], int8_t shift[outputs].
+ * memory: input [batches][depth], weights [outputs][depth], bias int32 [outputs] or NULL, output [batches][outputs],
+ * and with per_channel a table: int32_t multiplier_q31[outputs], int8_t shift[outputs].
  */
 void picket_fully_connected_i8(const void *params, void *const *memory) {
     const picket_fully_connected_params_t *layer = (const picket_fully_connected_params_t *)params;

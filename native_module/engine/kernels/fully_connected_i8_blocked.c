@@ -5,7 +5,8 @@ enum { BLOCK = 8 };
 
 /* Requantise the sums of so many outputs from first on. */
 static void write_sums(
-    const picket_fully_connected_params_t *layer, const int32_t *table, uint32_t first, uint32_t count, const int32_t *sums, int8_t *output) {
+    const picket_fully_connected_params_t *layer, const int32_t *table, uint32_t first, uint32_t count,
+    const int32_t *sums, int8_t *output) {
     const int32_t *multipliers_q31 = table ? table + first : &layer->multiplier_q31;
     const int8_t *shifts = table ? (const int8_t *)(table + layer->outputs) + first : &layer->shift;
     const uint32_t step = table ? 1 : 0;

@@ -2,7 +2,8 @@
 #include "../fixed_point.h"
 #include "../kernels.h"
 
-/* MUL, int8. memory: first input, second input, output, broadcast or NULL. Works in place of an input of the output's shape. */
+/* MUL, int8. memory: first input, second input, output, broadcast or NULL. Works in place of an input of the output's
+ * shape. */
 void picket_mul_i8(const void *params, void *const *memory) {
     const picket_mul_params_t *mul = (const picket_mul_params_t *)params;
     picket_rows_t rows;

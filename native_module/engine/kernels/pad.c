@@ -21,7 +21,8 @@ void picket_pad(const void *params, void *const *memory) {
     for (;;) {
         bool outside = false;
         for (uint32_t axis = 0; axis < OUTER; axis++) {
-            outside |= index[axis] < pad->axes[axis].before || index[axis] >= pad->axes[axis].before + pad->axes[axis].size;
+            outside |=
+                index[axis] < pad->axes[axis].before || index[axis] >= pad->axes[axis].before + pad->axes[axis].size;
         }
         if (outside) {
             output = fill(output, pad, row->before + row->size + row->after);

@@ -17,8 +17,8 @@ void picket_quantize_int(const void *params, void *const *memory) {
     const picket_rescale_params_t *rescale = (const picket_rescale_params_t *)params;
     for (uint32_t i = 0; i < rescale->elements; i++) {
         const int32_t value = picket_output_value(
-            load(memory[0], i, rescale->input_type) - rescale->input_zero_point, rescale->multiplier_q31, rescale->shift,
-            rescale->output_zero_point, rescale->output_min, rescale->output_max);
+            load(memory[0], i, rescale->input_type) - rescale->input_zero_point, rescale->multiplier_q31,
+            rescale->shift, rescale->output_zero_point, rescale->output_min, rescale->output_max);
         if (rescale->output_type == PICKET_INT16) {
             ((int16_t *)memory[1])[i] = (int16_t)value;
         } else {

@@ -10,7 +10,8 @@ void picket_relu_i8(const void *params, void *const *memory) {
         int32_t value = input[i];
         if (relu->multiplier_q31) {
             value = picket_wrapping_add(
-                picket_requantize(value - relu->input_zero_point, relu->multiplier_q31, relu->shift), relu->output_zero_point);
+                picket_requantize(value - relu->input_zero_point, relu->multiplier_q31, relu->shift),
+                relu->output_zero_point);
         }
         output[i] = (int8_t)picket_clamp(value, relu->output_min, relu->output_max);
     }

@@ -2,8 +2,10 @@
 
 enum { FIELD_AXIS = 0, FIELD_ACTIVATION = 1 };
 
-/* One input: same type and quantisation as the output, same shape but for the axis. Returns its size along the axis, 0 after a fault. */
-static int32_t check_input(picket_prepare_t *op, const picket_tensor_info_t *input, const picket_tensor_info_t *output, int32_t axis) {
+/* One input: same type and quantisation as the output, same shape but for the axis. Returns its size along the axis, 0
+ * after a fault. */
+static int32_t check_input(
+    picket_prepare_t *op, const picket_tensor_info_t *input, const picket_tensor_info_t *output, int32_t axis) {
     if (!picket_expect_type(op, input, (int32_t)output->type) || !picket_expect_rank(op, input, output->rank)) {
         return 0;
     }
@@ -12,7 +14,8 @@ static int32_t check_input(picket_prepare_t *op, const picket_tensor_info_t *inp
             return 0;
         }
     }
-    const bool is_quantized = output->type == PICKET_INT8 || output->type == PICKET_INT16 || output->type == PICKET_UINT8;
+    const bool is_quantized =
+        output->type == PICKET_INT8 || output->type == PICKET_INT16 || output->type == PICKET_UINT8;
     if (is_quantized && !picket_expect_same_quantization(op, input, output)) {
         return 0;
     }
@@ -34,7 +37,8 @@ void picket_prepare_concatenation(picket_prepare_t *op) {
         picket_refuse(op, PICKET_ERROR_INVALID, "the axis is out of range");
         return;
     }
-    picket_concatenation_params_t *concatenation = (picket_concatenation_params_t *)picket_use_params(op, sizeof *concatenation);
+    picket_concatenation_params_t *concatenation =
+        (picket_concatenation_params_t *)picket_use_params(op, sizeof *concatenation);
     concatenation->inputs = op->inputs.count;
     concatenation->outer = 1;
     for (int32_t i = 0; i < axis; i++) {

@@ -3,7 +3,12 @@
 
 void picket_prepare_conv_2d(picket_prepare_t *op) {
     const picket_convolution_fields_t fields = {
-        .padding = 0, .stride_width = 1, .stride_height = 2, .activation = 3, .dilation_width = 4, .dilation_height = 5};
+        .padding = 0,
+        .stride_width = 1,
+        .stride_height = 2,
+        .activation = 3,
+        .dilation_width = 4,
+        .dilation_height = 5};
     picket_convolution_t convolution;
     picket_conv_params_t *conv = picket_prepare_convolution(op, &convolution, &fields);
     if (!conv) {
@@ -14,7 +19,8 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
     const int32_t output_channels = convolution.output.dims[3];
     /* Fewer channels in the filter than in the input mean groups; each makes an equal share of the outputs. */
     const int32_t group_channels = filter->dims[3];
-    if (group_channels > input_channels || input_channels % group_channels != 0 || output_channels % (input_channels / group_channels) != 0) {
+    if (group_channels > input_channels || input_channels % group_channels != 0
+        || output_channels % (input_channels / group_channels) != 0) {
         picket_refuse_tensor(op, filter, PICKET_ERROR_INVALID, "the filter's channels do not divide the input's");
         return;
     }
@@ -30,6 +36,7 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
     picket_use_tensor(op, &convolution.output);
     picket_use_channels(op, &convolution, 0, depth, blocked ? PICKET_CHANNELS_FOLDED : PICKET_CHANNELS_PLAIN);
     if (blocked) {
-        picket_use_scratch(op, picket_blocks_scratch((uint32_t)(filter->dims[1] * filter->dims[2]), (uint32_t)input_channels));
+        picket_use_scratch(
+            op, picket_blocks_scratch((uint32_t)(filter->dims[1] * filter->dims[2]), (uint32_t)input_channels));
     }
 }

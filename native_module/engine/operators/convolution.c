@@ -14,8 +14,9 @@ picket_conv_params_t *picket_prepare_convolution(
     }
     convolution->has_bias = picket_optional_input(op, 2, &convolution->bias);
     if (!picket_expect_type(op, input, PICKET_INT8) || !picket_expect_type(op, filter, PICKET_INT8)
-        || !picket_expect_type(op, output, PICKET_INT8) || !picket_expect_constant(op, filter) || !picket_expect_rank(op, input, 4)
-        || !picket_expect_rank(op, filter, 4) || !picket_expect_rank(op, output, 4) || !picket_expect_dim(op, output, 0, input->dims[0])) {
+        || !picket_expect_type(op, output, PICKET_INT8) || !picket_expect_constant(op, filter)
+        || !picket_expect_rank(op, input, 4) || !picket_expect_rank(op, filter, 4) || !picket_expect_rank(op, output, 4)
+        || !picket_expect_dim(op, output, 0, input->dims[0])) {
         return NULL;
     }
     if (convolution->has_bias
@@ -37,10 +38,13 @@ picket_conv_params_t *picket_prepare_convolution(
     int32_t top, left, min, max, input_zero_point, output_zero_point;
     picket_real_t scale;
     if (picket_failed(reader)
-        || !picket_window(op, padding, input->dims[1], filter->dims[1], stride_height, dilation_height, output->dims[1], &top)
-        || !picket_window(op, padding, input->dims[2], filter->dims[2], stride_width, dilation_width, output->dims[2], &left)
+        || !picket_window(
+            op, padding, input->dims[1], filter->dims[1], stride_height, dilation_height, output->dims[1], &top)
+        || !picket_window(
+            op, padding, input->dims[2], filter->dims[2], stride_width, dilation_width, output->dims[2], &left)
         || !picket_activation_range(op, activation, output, &min, &max)
-        || !picket_quantization(op, input, &scale, &input_zero_point) || !picket_quantization(op, output, &scale, &output_zero_point)) {
+        || !picket_quantization(op, input, &scale, &input_zero_point)
+        || !picket_quantization(op, output, &scale, &output_zero_point)) {
         return NULL;
     }
 
@@ -73,21 +77,26 @@ typedef struct {
     int32_t shift;
 } channel_t;
 
-static bool read_channel(picket_prepare_t *op, const picket_convolution_t *convolution, uint32_t index, channel_t *channel) {
+static bool read_channel(
+    picket_prepare_t *op, const picket_convolution_t *convolution, uint32_t index, channel_t *channel) {
     const picket_tensor_info_t *filter = &convolution->filter;
     picket_real_t input_scale, filter_scale, output_scale;
     channel->bias = convolution->has_bias ? picket_constant_i32(op, &convolution->bias, index) : 0;
-    return picket_channel_scale(op, &convolution->input, 0, &input_scale) && picket_channel_scale(op, &convolution->output, 0, &output_scale)
+    return picket_channel_scale(op, &convolution->input, 0, &input_scale)
+        && picket_channel_scale(op, &convolution->output, 0, &output_scale)
         && picket_channel_scale(op, filter, filter->scales.count == 1 ? 0 : index, &filter_scale)
         && picket_multiplier(
-               op, picket_real_div(picket_real_mul(input_scale, filter_scale), output_scale), &channel->multiplier_q31, &channel->shift);
+               op, picket_real_div(picket_real_mul(input_scale, filter_scale), output_scale), &channel->multiplier_q31,
+               &channel->shift);
 }
 
-bool picket_is_narrow(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth) {
+bool picket_is_narrow(
+    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth) {
     const picket_tensor_info_t *filter = &convolution->filter;
     const uint32_t count = (uint32_t)convolution->output.dims[3];
     if (filter->scales.count != 1 && (filter->scales.count != count || filter->channel_axis != channel_axis)) {
-        return picket_refuse_tensor(op, filter, PICKET_ERROR_INVALID, "the filter needs one scale, or one for each output channel");
+        return picket_refuse_tensor(
+            op, filter, PICKET_ERROR_INVALID, "the filter needs one scale, or one for each output channel");
     }
     for (uint32_t i = 0; i < filter->zero_points.count; i++) {
         if (picket_vector_i64(op->reader, &filter->zero_points, i) != 0) {
@@ -114,7 +123,8 @@ static int32_t sum_of_weights(const int8_t *weights, uint32_t depth, uint32_t st
 }
 
 void picket_use_channels(
-    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth, picket_channels_form_t form) {
+    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth,
+    picket_channels_form_t form) {
     const uint32_t count = (uint32_t)convolution->output.dims[3];
     const int8_t *weights = (const int8_t *)op->reader->base + convolution->filter.data_position;
     uint32_t *words = (uint32_t *)(void *)picket_use_table(op, count * PICKET_CHANNEL_BYTES);
@@ -126,7 +136,8 @@ void picket_use_channels(
         }
         if (form == PICKET_CHANNELS_FOLDED) {
             channel.bias -= zero_point
-                * (channel_axis == 0 ? sum_of_weights(weights + i * depth, depth, 1) : sum_of_weights(weights + i, depth, count));
+                * (channel_axis == 0 ? sum_of_weights(weights + i * depth, depth, 1)
+                                     : sum_of_weights(weights + i, depth, count));
         }
         if (form != PICKET_CHANNELS_PLAIN) {
             channel.multiplier_q31 = (int32_t)((uint32_t)channel.multiplier_q31 << 1);

@@ -16,8 +16,8 @@ typedef struct {
 } picket_convolution_fields_t;
 
 /*
- * Read the tensors and check what both kinds of convolution demand of them, read the options and fill in all parameters but filter_channels.
- * Returns NULL after a fault.
+ * Read the tensors and check what both kinds of convolution demand of them, read the options and fill in all parameters
+ * but filter_channels. Returns NULL after a fault.
  */
 picket_conv_params_t *picket_prepare_convolution(
     picket_prepare_t *op, picket_convolution_t *convolution, const picket_convolution_fields_t *fields);
@@ -30,13 +30,17 @@ typedef enum {
 } picket_channels_form_t;
 
 /*
- * Check the filter's scales (one, or one per output channel along channel_axis) and all channels, and say whether the layer is narrow (narrow.h).
- * depth is the number of products in a sum. False after a fault, and always in a build with PICKET_PLAIN_KERNELS.
+ * Check the filter's scales (one, or one per output channel along channel_axis) and all channels, and say whether the
+ * layer is narrow (narrow.h). depth is the number of products in a sum. False after a fault, and always in a build with
+ * PICKET_PLAIN_KERNELS.
  */
-bool picket_is_narrow(picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth);
+bool picket_is_narrow(
+    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth);
 
-/* Use a table of the channels, of a layer that picket_is_narrow has seen. The filter is laid out [channel][depth] if channel_axis is 0, else [depth][channel]. */
+/* Use a table of the channels, of a layer that picket_is_narrow has seen. The filter is laid out [channel][depth] if
+ * channel_axis is 0, else [depth][channel]. */
 void picket_use_channels(
-    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth, picket_channels_form_t form);
+    picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth,
+    picket_channels_form_t form);
 
 #endif

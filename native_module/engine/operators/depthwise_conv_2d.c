@@ -3,7 +3,12 @@
 
 void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     const picket_convolution_fields_t fields = {
-        .padding = 0, .stride_width = 1, .stride_height = 2, .activation = 4, .dilation_width = 5, .dilation_height = 6};
+        .padding = 0,
+        .stride_width = 1,
+        .stride_height = 2,
+        .activation = 4,
+        .dilation_width = 5,
+        .dilation_height = 6};
     picket_convolution_t convolution;
     picket_conv_params_t *conv = picket_prepare_convolution(op, &convolution, &fields);
     if (!conv) {
@@ -18,7 +23,9 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     }
     const int32_t depth_multiplier = picket_field_i32(op->reader, &op->options, 3, 0);
     if (depth_multiplier != output_channels / input_channels) {
-        picket_fail_values(op->reader, PICKET_ERROR_INVALID, "the depth multiplier", depth_multiplier, output_channels / input_channels);
+        picket_fail_values(
+            op->reader, PICKET_ERROR_INVALID, "the depth multiplier", depth_multiplier,
+            output_channels / input_channels);
         return;
     }
     if (!picket_expect_dim(op, filter, 0, 1) || !picket_expect_dim(op, filter, 3, output_channels)) {
@@ -26,8 +33,8 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     }
     conv->filter_channels = (uint16_t)depth_multiplier;
     const uint32_t depth = (uint32_t)(filter->dims[1] * filter->dims[2]);
-    const bool is_3x3 = depth_multiplier == 1 && filter->dims[1] == 3 && filter->dims[2] == 3 && conv->dilation_height == 1
-        && conv->dilation_width == 1 && conv->stride_width <= 2;
+    const bool is_3x3 = depth_multiplier == 1 && filter->dims[1] == 3 && filter->dims[2] == 3
+        && conv->dilation_height == 1 && conv->dilation_width == 1 && conv->stride_width <= 2;
     picket_channels_form_t form = PICKET_CHANNELS_FOLDED;
     if (!picket_is_narrow(op, &convolution, 3, depth)) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8;

@@ -2,10 +2,11 @@
 
 void picket_prepare_expand_dims(picket_prepare_t *op) {
     picket_tensor_info_t input, axis_tensor, output;
-    if (!picket_expect_counts(op, 2, 2, 1) || !picket_input_info(op, 0, &input) || !picket_input_info(op, 1, &axis_tensor)
-        || !picket_output_info(op, 0, &output) || !picket_expect_type(op, &axis_tensor, PICKET_INT32)
-        || !picket_expect_elements(op, &axis_tensor, 1) || !picket_expect_constant(op, &axis_tensor)
-        || !picket_expect_type(op, &output, (int32_t)input.type) || !picket_expect_rank(op, &output, input.rank + 1)) {
+    if (!picket_expect_counts(op, 2, 2, 1) || !picket_input_info(op, 0, &input)
+        || !picket_input_info(op, 1, &axis_tensor) || !picket_output_info(op, 0, &output)
+        || !picket_expect_type(op, &axis_tensor, PICKET_INT32) || !picket_expect_elements(op, &axis_tensor, 1)
+        || !picket_expect_constant(op, &axis_tensor) || !picket_expect_type(op, &output, (int32_t)input.type)
+        || !picket_expect_rank(op, &output, input.rank + 1)) {
         return;
     }
     int32_t axis = picket_constant_i32(op, &axis_tensor, 0);

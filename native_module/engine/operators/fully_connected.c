@@ -2,19 +2,22 @@
 
 enum { FIELD_ACTIVATION = 0, FIELD_WEIGHTS_FORMAT = 1 };
 
-/* The multiplier that all outputs share: input scale times weights' scale, a float32 in TFLite, by the output's scale. */
+/* The multiplier that all outputs share: input scale times weights' scale, a float32 in TFLite, by the output's scale.
+ */
 static bool layer_multiplier(
-    picket_prepare_t *op, const picket_tensor_info_t *bias, picket_real_t input, picket_real_t weights, picket_real_t output,
-    picket_fully_connected_params_t *layer) {
+    picket_prepare_t *op, const picket_tensor_info_t *bias, picket_real_t input, picket_real_t weights,
+    picket_real_t output, picket_fully_connected_params_t *layer) {
     if (bias) {
-        /* The bias is added before requantisation, so its scale must be that of the products: within 0.02 output steps, as in TFLite. */
+        /* The bias is added before requantisation, so its scale must be that of the products: within 0.02 output steps,
+         * as in TFLite. */
         picket_real_t scale;
         if (!picket_channel_scale(op, bias, 0, &scale)) {
             return false;
         }
         picket_real_t steps = picket_real_div(picket_real_difference(picket_real_mul(input, weights), scale), output);
         if (picket_real_compare(steps, picket_real_div(picket_real_from_u32(2), picket_real_from_u32(100))) > 0) {
-            return picket_refuse_tensor(op, bias, PICKET_ERROR_INVALID, "the bias has another scale than input times weights");
+            return picket_refuse_tensor(
+                op, bias, PICKET_ERROR_INVALID, "the bias has another scale than input times weights");
         }
     }
     int32_t shift;
@@ -28,14 +31,16 @@ static bool layer_multiplier(
 
 /* The table of multipliers and shifts. Returns whether all shifts are narrow. */
 static bool channel_multipliers(
-    picket_prepare_t *op, const picket_tensor_info_t *weights, picket_real_t input, picket_real_t output, uint32_t outputs) {
+    picket_prepare_t *op, const picket_tensor_info_t *weights, picket_real_t input, picket_real_t output,
+    uint32_t outputs) {
     uint8_t *table = picket_use_table(op, 5 * outputs);
     bool narrow = true;
     for (uint32_t i = 0; i < outputs; i++) {
         picket_real_t scale;
         int32_t multiplier_q31, shift;
         if (!picket_channel_scale(op, weights, i, &scale)
-            || !picket_multiplier(op, picket_real_div(picket_real_mul(input, scale), output), &multiplier_q31, &shift)) {
+            || !picket_multiplier(
+                op, picket_real_div(picket_real_mul(input, scale), output), &multiplier_q31, &shift)) {
             return false;
         }
         narrow &= picket_is_narrow_shift(shift);
@@ -55,7 +60,8 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     }
     const bool has_bias = picket_optional_input(op, 2, &bias);
     if (!picket_expect_type(op, &input, PICKET_INT8) || !picket_expect_type(op, &weights, PICKET_INT8)
-        || !picket_expect_type(op, &output, PICKET_INT8) || !picket_expect_rank(op, &weights, 2) || !picket_expect_constant(op, &weights)) {
+        || !picket_expect_type(op, &output, PICKET_INT8) || !picket_expect_rank(op, &weights, 2)
+        || !picket_expect_constant(op, &weights)) {
         return;
     }
     if (picket_field_u8(op->reader, &op->options, FIELD_WEIGHTS_FORMAT, 0) != 0) {
@@ -75,7 +81,8 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
         return;
     }
     if (has_bias
-        && (!picket_expect_type(op, &bias, PICKET_INT32) || !picket_expect_constant(op, &bias) || !picket_expect_elements(op, &bias, outputs))) {
+        && (!picket_expect_type(op, &bias, PICKET_INT32) || !picket_expect_constant(op, &bias)
+            || !picket_expect_elements(op, &bias, outputs))) {
         return;
     }
     if (weights.scales.count != 1 && (weights.scales.count != outputs || weights.channel_axis != 0)) {
@@ -93,7 +100,8 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     if (!picket_quantization(op, &input, &input_scale, &input_zero_point)
         || !picket_quantization(op, &output, &output_scale, &output_zero_point)
         || !picket_channel_scale(op, &weights, 0, &weights_scale)
-        || !picket_activation_range(op, picket_field_u8(op->reader, &op->options, FIELD_ACTIVATION, 0), &output, &min, &max)) {
+        || !picket_activation_range(
+            op, picket_field_u8(op->reader, &op->options, FIELD_ACTIVATION, 0), &output, &min, &max)) {
         return;
     }
 
@@ -124,5 +132,6 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
         layer_multiplier(op, has_bias ? &bias : NULL, input_scale, weights_scale, output_scale, layer);
         narrow &= picket_is_narrow_shift(layer->shift);
     }
-    op->kernel = narrow && !PICKET_PLAIN_KERNELS ? PICKET_KERNEL_fully_connected_i8_blocked : PICKET_KERNEL_fully_connected_i8;
+    op->kernel =
+        narrow && !PICKET_PLAIN_KERNELS ? PICKET_KERNEL_fully_connected_i8_blocked : PICKET_KERNEL_fully_connected_i8;
 }

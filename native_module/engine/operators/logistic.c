@@ -16,7 +16,8 @@ void picket_prepare_logistic(picket_prepare_t *op) {
         return;
     }
     picket_logistic_params_t *logistic = (picket_logistic_params_t *)picket_use_params(op, sizeof *logistic);
-    if (!picket_multiplier(op, picket_real_scale(input_scale, 31 - INTEGER_BITS), &logistic->multiplier_q31, &logistic->shift)) {
+    if (!picket_multiplier(
+            op, picket_real_scale(input_scale, 31 - INTEGER_BITS), &logistic->multiplier_q31, &logistic->shift)) {
         return;
     }
     if (logistic->shift < 0 || logistic->multiplier_q31 == 0) {

@@ -13,13 +13,15 @@ void picket_prepare_mul(picket_prepare_t *op) {
         || !picket_quantization(op, &first, &first_scale, &first_zero_point)
         || !picket_quantization(op, &second, &second_scale, &second_zero_point)
         || !picket_quantization(op, &output, &output_scale, &output_zero_point)
-        || !picket_activation_range(op, picket_field_u8(op->reader, &op->options, FIELD_ACTIVATION, 0), &output, &min, &max)
+        || !picket_activation_range(
+            op, picket_field_u8(op->reader, &op->options, FIELD_ACTIVATION, 0), &output, &min, &max)
         || !picket_prepare_broadcast(op, &first, &second, &output)) {
         return;
     }
     picket_mul_params_t *mul = (picket_mul_params_t *)picket_use_params(op, sizeof *mul);
     if (!picket_multiplier(
-            op, picket_real_div(picket_real_mul(first_scale, second_scale), output_scale), &mul->multiplier_q31, &shift)) {
+            op, picket_real_div(picket_real_mul(first_scale, second_scale), output_scale), &mul->multiplier_q31,
+            &shift)) {
         return;
     }
     mul->elements = output.elements;

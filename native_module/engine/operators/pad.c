@@ -32,10 +32,12 @@ void picket_prepare_pad(picket_prepare_t *op) {
     if (!picket_expect_counts(op, 2, 3, 1) || !picket_input_info(op, 0, &input) || !picket_input_info(op, 1, &paddings)
         || !picket_output_info(op, 0, &output) || !picket_expect_type(op, &output, (int32_t)input.type)
         || !picket_expect_type(op, &paddings, PICKET_INT32) || !picket_expect_constant(op, &paddings)
-        || !picket_expect_rank(op, &output, input.rank) || !picket_expect_elements(op, &paddings, 2 * (uint32_t)input.rank)) {
+        || !picket_expect_rank(op, &output, input.rank)
+        || !picket_expect_elements(op, &paddings, 2 * (uint32_t)input.rank)) {
         return;
     }
-    if (input.type != PICKET_INT8 && input.type != PICKET_INT16 && input.type != PICKET_INT32 && input.type != PICKET_FLOAT32) {
+    if (input.type != PICKET_INT8 && input.type != PICKET_INT16 && input.type != PICKET_INT32
+        && input.type != PICKET_FLOAT32) {
         picket_refuse_tensor(op, &input, PICKET_ERROR_UNSUPPORTED, "PAD takes int8, int16, int32 and float32");
         return;
     }

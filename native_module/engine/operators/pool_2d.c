@@ -1,7 +1,12 @@
 #include "../kernels.h"
 
 enum {
-    FIELD_PADDING = 0, FIELD_STRIDE_WIDTH = 1, FIELD_STRIDE_HEIGHT = 2, FIELD_FILTER_WIDTH = 3, FIELD_FILTER_HEIGHT = 4, FIELD_ACTIVATION = 5
+    FIELD_PADDING = 0,
+    FIELD_STRIDE_WIDTH = 1,
+    FIELD_STRIDE_HEIGHT = 2,
+    FIELD_FILTER_WIDTH = 3,
+    FIELD_FILTER_HEIGHT = 4,
+    FIELD_ACTIVATION = 5
 };
 
 static void prepare_pool(picket_prepare_t *op, uint8_t kernel) {
@@ -9,8 +14,9 @@ static void prepare_pool(picket_prepare_t *op, uint8_t kernel) {
     picket_tensor_info_t input, output;
     if (!picket_expect_counts(op, 1, 1, 1) || !picket_input_info(op, 0, &input) || !picket_output_info(op, 0, &output)
         || !picket_expect_type(op, &input, PICKET_INT8) || !picket_expect_type(op, &output, PICKET_INT8)
-        || !picket_expect_rank(op, &input, 4) || !picket_expect_rank(op, &output, 4) || !picket_expect_dim(op, &output, 0, input.dims[0])
-        || !picket_expect_dim(op, &output, 3, input.dims[3]) || !picket_expect_same_quantization(op, &input, &output)) {
+        || !picket_expect_rank(op, &input, 4) || !picket_expect_rank(op, &output, 4)
+        || !picket_expect_dim(op, &output, 0, input.dims[0]) || !picket_expect_dim(op, &output, 3, input.dims[3])
+        || !picket_expect_same_quantization(op, &input, &output)) {
         return;
     }
     if (input.dims[0] > 0x7fff || input.dims[3] > 0x7fff) {
@@ -24,7 +30,8 @@ static void prepare_pool(picket_prepare_t *op, uint8_t kernel) {
     const int32_t filter_width = picket_field_i32(reader, &op->options, FIELD_FILTER_WIDTH, 0);
     const uint32_t activation = picket_field_u8(reader, &op->options, FIELD_ACTIVATION, 0);
     int32_t top, left, min, max;
-    if (picket_failed(reader) || !picket_window(op, padding, input.dims[1], filter_height, stride_height, 1, output.dims[1], &top)
+    if (picket_failed(reader)
+        || !picket_window(op, padding, input.dims[1], filter_height, stride_height, 1, output.dims[1], &top)
         || !picket_window(op, padding, input.dims[2], filter_width, stride_width, 1, output.dims[2], &left)
         || !picket_activation_range(op, activation, &output, &min, &max)) {
         return;

@@ -18,8 +18,8 @@ static void prepare_from_float(picket_prepare_t *op, const picket_tensor_info_t 
 }
 
 static void prepare_from_integer(
-    picket_prepare_t *op, const picket_tensor_info_t *input, const picket_tensor_info_t *output, picket_real_t output_scale,
-    int32_t output_zero_point) {
+    picket_prepare_t *op, const picket_tensor_info_t *input, const picket_tensor_info_t *output,
+    picket_real_t output_scale, int32_t output_zero_point) {
     picket_real_t input_scale;
     int32_t input_zero_point, shift;
     picket_rescale_params_t *rescale = (picket_rescale_params_t *)picket_use_params(op, sizeof *rescale);
@@ -48,7 +48,8 @@ void picket_prepare_quantize(picket_prepare_t *op) {
         return;
     }
     if (!is_small_integer(&output) || !(is_small_integer(&input) || input.type == PICKET_FLOAT32)) {
-        picket_refuse(op, PICKET_ERROR_UNSUPPORTED, "QUANTIZE goes from float32, int8, uint8 or int16 to int8, uint8 or int16");
+        picket_refuse(
+            op, PICKET_ERROR_UNSUPPORTED, "QUANTIZE goes from float32, int8, uint8 or int16 to int8, uint8 or int16");
         return;
     }
     if (!picket_quantization(op, &output, &scale, &zero_point)) {

@@ -7,7 +7,8 @@ static picket_rescale_params_t *prepare_relu(
     int32_t input_zero_point, output_zero_point;
     if (!picket_expect_counts(op, 1, 1, 1) || !picket_input_info(op, 0, &input) || !picket_output_info(op, 0, &output)
         || !picket_expect_type(op, &input, PICKET_INT8) || !picket_expect_type(op, &output, PICKET_INT8)
-        || !picket_expect_same_shape(op, &output, &input) || !picket_quantization(op, &input, input_scale, &input_zero_point)
+        || !picket_expect_same_shape(op, &output, &input)
+        || !picket_quantization(op, &input, input_scale, &input_zero_point)
         || !picket_quantization(op, &output, output_scale, &output_zero_point)) {
         return NULL;
     }
@@ -29,7 +30,9 @@ void picket_prepare_relu(picket_prepare_t *op) {
     picket_rescale_params_t *relu = prepare_relu(op, &input_scale, &output_scale);
     int32_t shift;
     /* TFLite divides the scales as float32. */
-    if (relu && picket_multiplier(op, picket_real_to_f32(picket_real_div(input_scale, output_scale)), &relu->multiplier_q31, &shift)) {
+    if (relu
+        && picket_multiplier(
+            op, picket_real_to_f32(picket_real_div(input_scale, output_scale)), &relu->multiplier_q31, &shift)) {
         relu->shift = (int16_t)shift;
         relu->output_min = relu->output_zero_point;
         if (relu->multiplier_q31 == 0) {

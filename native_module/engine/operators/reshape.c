@@ -4,7 +4,8 @@
 void picket_prepare_reshape(picket_prepare_t *op) {
     picket_tensor_info_t input, output;
     if (!picket_expect_counts(op, 1, 2, 1) || !picket_input_info(op, 0, &input) || !picket_output_info(op, 0, &output)
-        || !picket_expect_type(op, &output, (int32_t)input.type) || !picket_expect_elements(op, &output, input.elements)) {
+        || !picket_expect_type(op, &output, (int32_t)input.type)
+        || !picket_expect_elements(op, &output, input.elements)) {
         return;
     }
     picket_in_place(op, &input, &output);

@@ -13,8 +13,10 @@ void picket_prepare_softmax(picket_prepare_t *op) {
         || !picket_quantization(op, &output, &output_scale, &zero_point)) {
         return;
     }
-    if (zero_point != INT8_MIN || picket_real_compare(output_scale, picket_real_scale(picket_real_from_u32(1), -8)) != 0) {
-        picket_refuse_tensor(op, &output, PICKET_ERROR_INVALID, "SOFTMAX needs an output of scale 1/256 and zero point -128");
+    if (zero_point != INT8_MIN
+        || picket_real_compare(output_scale, picket_real_scale(picket_real_from_u32(1), -8)) != 0) {
+        picket_refuse_tensor(
+            op, &output, PICKET_ERROR_INVALID, "SOFTMAX needs an output of scale 1/256 and zero point -128");
         return;
     }
     if (input.rank < 1 || input.dims[input.rank - 1] > 4095) {
@@ -26,7 +28,8 @@ void picket_prepare_softmax(picket_prepare_t *op) {
         picket_refuse(op, PICKET_ERROR_INVALID, "beta is not a finite number above 0");
         return;
     }
-    /* Differences are scaled to a number with INTEGER_BITS bits before the point; TFLite caps the multiplier below 2^31. */
+    /* Differences are scaled to a number with INTEGER_BITS bits before the point; TFLite caps the multiplier below
+     * 2^31. */
     picket_real_t multiplier = picket_real_scale(picket_real_mul(beta, input_scale), 31 - INTEGER_BITS);
     const picket_real_t cap = picket_real_from_u32(INT32_MAX);
     if (picket_real_compare(multiplier, cap) > 0) {

@@ -48,7 +48,7 @@ def manifest(tree, sequence, kind="full", **changes):
         "files": entries,
     }
     fields.update(changes)
-    return json.dumps(fields).encode()
+    return json.dumps(fields, separators=(",", ":")).encode()
 
 
 class Server:

@@ -1,8 +1,9 @@
 import asyncio
 
+from power import Flash, read_file, write_tree
+
 from picket.update import files, slots
 from picket.update.slots import Slots
-from power import Flash, read_file, write_tree
 
 
 async def _turn():

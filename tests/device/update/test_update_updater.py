@@ -1,12 +1,13 @@
 import asyncio
 
+from power import Flash, read_file, write_tree
+from release_server import MODEL, Server, full, manifest, verify
+
 import boot
 from picket import log
 from picket.update import agent, fetch, files, slots, updater
 from picket.update.agent import Agent
 from picket.update.slots import Slots
-from power import Flash, read_file, write_tree
-from release_server import MODEL, Server, full, manifest, verify
 
 updater._FIRST_WAIT_S = 0
 log.level = log.ERROR + 1
@@ -269,6 +270,22 @@ def test_without_a_public_key_nothing_is_taken():
     device.agent._public_key = ""
     device.take(server.offer(1))
     assert device.end() == ("FAILED", "no public key is configured (update.public_key)")
+
+
+def test_a_heap_too_full_for_the_updater_fails_the_update_and_not_the_device():
+    server = _release(1)
+    load = agent.load
+
+    def starved(name):
+        raise MemoryError
+
+    device = Device(server)
+    agent.load = starved
+    try:
+        device.take(server.offer(1))
+    finally:
+        agent.load = load
+    assert device.end() == ("FAILED", "the memory does not suffice for an update")
 
 
 def test_a_server_that_stays_broken_is_given_up_and_what_has_arrived_stays():

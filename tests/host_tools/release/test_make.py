@@ -43,7 +43,7 @@ def test_the_device_reads_what_the_host_writes(tmp_path: Path, recipe: Recipe) -
     raw = manifest.read_bytes(made.folder)
     parsed = rules.parse(raw)
     assert (parsed.sequence, parsed.replaces_min, parsed.kind, parsed.size) == (3, 2, "full", made.manifest.size)
-    assert [(path, size) for path, size, _ in parsed.files] == [(f.path, f.size) for f in made.manifest.files]
+    assert [(path, size) for path, size, _ in parsed.files()] == [(f.path, f.size) for f in made.manifest.files]
     assert manifest.parse(raw) == made.manifest
 
 

@@ -228,9 +228,11 @@ def test_a_release_that_crashes_is_rolled_back(bench: Bench) -> None:
 
 def test_power_cuts_during_an_update_lose_nothing(bench: Bench) -> None:
     bench.offer(bench.release(31, kind="full"))
-    generator = random.Random(7)
-    for _ in range(4):
-        time.sleep(generator.uniform(0.2, 1.5))
+    for text in ("release 31 DOWNLOADING", "release 31 DOWNLOADING", "release 31 VERIFIED", "release 31 UPDATING"):
+        before = bench.board.console().count(text)
+        end = time.monotonic() + _WAIT_S
+        while bench.board.console().count(text) == before and time.monotonic() < end:
+            time.sleep(0.001)
         bench.board.kill()
         bench.board.start()
     bench.wait_for(31, "UPDATED")

@@ -143,29 +143,38 @@ def _manifest(signed: Path) -> dict:
     return json.loads(manifest.read_bytes(signed))
 
 
+def _parse(fields: dict) -> manifest.Manifest:
+    return manifest.parse(json.dumps(fields, separators=(",", ":")).encode())
+
+
 @pytest.mark.parametrize(("field", "value"), _WRONG_FIELDS)
 def test_manifests_with_wrong_fields_are_refused(signed: Path, field: str, value: object) -> None:
-    raw = json.dumps({**_manifest(signed), field: value}).encode()
     with pytest.raises(ReleaseError):
-        manifest.parse(raw)
+        _parse({**_manifest(signed), field: value})
 
 
 @pytest.mark.parametrize("change", _WRONG_FILES)
 def test_manifests_with_wrong_files_are_refused(signed: Path, change: dict) -> None:
     fields = _manifest(signed)
-    fields["files"].append({**fields["files"][0], "path": "picket/x", **change})
+    last = {**fields["files"][0], "path": "picket/x"}
+    assert _parse({**fields, "files": [*fields["files"], last]}).files[-1].path == "picket/x"
     with pytest.raises(ReleaseError):
-        manifest.parse(json.dumps(fields).encode())
+        _parse({**fields, "files": [*fields["files"], {**last, **change}]})
 
 
 def test_a_model_release_with_code_in_it_is_refused(signed: Path) -> None:
-    raw = json.dumps({**_manifest(signed), "kind": "model"}).encode()
     with pytest.raises(ReleaseError, match="a release of kind model can't bring"):
-        manifest.parse(raw)
+        _parse({**_manifest(signed), "kind": "model"})
 
 
 def test_a_path_that_stands_twice_is_refused(signed: Path) -> None:
     fields = _manifest(signed)
-    fields["files"].append(fields["files"][0])
     with pytest.raises(ReleaseError, match="stands twice"):
-        manifest.parse(json.dumps(fields).encode())
+        _parse({**fields, "files": [*fields["files"], fields["files"][-1]]})
+
+
+def test_every_cut_of_a_manifest_is_refused(signed: Path) -> None:
+    raw = manifest.read_bytes(signed)
+    for length in range(len(raw)):
+        with pytest.raises(ReleaseError):
+            manifest.parse(raw[:length])

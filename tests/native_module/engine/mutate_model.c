@@ -1,7 +1,8 @@
 /*
- * Loads damaged copies of a model: every bit of every byte flipped, every byte set to extremes, the file cut at every length, and random combinations.
- * Each copy lies in memory of exactly its size, and work memory and arena are exactly as large as the engine asks for, so that the sanitizers see every
- * access beyond. A copy that the engine takes is run. Prints "<refused> <run>"; exits through a sanitizer's report or with 1 on a broken promise.
+ * Loads damaged copies of a model: every bit of every byte flipped, every byte set to extremes, the file cut at every
+ * length, and random combinations. Each copy lies in memory of exactly its size, and work memory and arena are exactly
+ * as large as the engine asks for, so that the sanitizers see every access beyond. A copy that the engine takes is run.
+ * Prints "<refused> <run>"; exits through a sanitizer's report or with 1 on a broken promise.
  *
  *     mutate_model FILE RANDOM_COUNT
  */
@@ -55,6 +56,12 @@ static void try_model(const uint8_t *bytes, size_t count) {
     if (status == PICKET_OK) {
         work = exactly(work_bytes);
         status = picket_engine_measure(model, count, work, work_bytes, &arena_bytes, &error);
+        while (status == PICKET_ERROR_MEMORY && error.needed_bytes > work_bytes) {
+            free(work);
+            work_bytes = error.needed_bytes;
+            work = exactly(work_bytes);
+            status = picket_engine_measure(model, count, work, work_bytes, &arena_bytes, &error);
+        }
     }
     if (status == PICKET_OK && arena_bytes <= LARGEST_ARENA) {
         arena = exactly(arena_bytes);

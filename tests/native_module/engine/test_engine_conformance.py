@@ -1,10 +1,11 @@
-"""Every operator against the official TFLM runtime, on random shapes, parameters and quantisations: equal to the last bit."""
+"""Every operator against the official TFLM runtime, on random shapes, parameters and quantisations: the same bits."""
 
 import zlib
 
 import numpy as np
 import pytest
-from operator_cases import CASES, random_inputs
+from all_operator_cases import CASES
+from operator_cases import random_inputs
 
 from picket_host.native.engine import Engine
 

@@ -1,5 +1,7 @@
 /* The QEMU port's configuration and what the emulated board has beyond it. */
 
+#include <stdint.h>
+
 #include "ports/qemu/mpconfigport.h"
 
 #undef MICROPY_PY_SELECT
@@ -19,8 +21,15 @@
 #define MICROPY_PY_MACHINE_EXTRA_GLOBALS \
     { MP_ROM_QSTR(MP_QSTR_PWRON_RESET), MP_ROM_INT(BOARD_RESET_PWRON) }, \
     { MP_ROM_QSTR(MP_QSTR_HARD_RESET), MP_ROM_INT(BOARD_RESET_HARD) },
+#define MICROPY_PY_OS_INCLUDEFILE "core/modos.h"
+#define MICROPY_PY_OS_SYNC (1)
+#define MICROPY_PY_OS_UNAME (1)
+#define MICROPY_PY_OS_URANDOM (1)
 #define MICROPY_KBD_EXCEPTION (1)
 #define MICROPY_ENABLE_SCHEDULER (1)
+
+uint64_t mp_hal_time_ns(void);
+#define MICROPY_PY_RANDOM_SEED_INIT_FUNC ((uint32_t)mp_hal_time_ns())
 
 /* Called where MicroPython waits for something to happen; returns when it has, or after the time. */
 void board_wait(uint32_t timeout_ms);

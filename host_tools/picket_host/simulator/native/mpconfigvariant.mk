@@ -22,3 +22,6 @@ MICROPY_PY_THREAD = 0
 COMMA = ,
 SIM_WRAPPED = clock_gettime gettimeofday time poll select usleep
 LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,$(SIM_WRAPPED))
+
+# The names in the device's code (picket_host/qstrs.py), which then take no heap.
+QSTR_DEFS += $(DEVICE_QSTRS)

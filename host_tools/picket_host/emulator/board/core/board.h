@@ -12,8 +12,10 @@
 #define BOARD_PLIC 0x0c000000u  /* interrupt controller */
 #define BOARD_UART 0x10000000u  /* ns16550 */
 
-/* A word that survives a reset but not a power cut (it is cleared at every start). The firmware ends below it. */
-#define BOARD_RETAINED 0x81000000u
+/* Words behind the firmware, which survive a reset; see frozen/memory_map.py. */
+#define BOARD_RESET_MARK 0x81000000u /* says that a reset was meant; cleared at every start */
+#define BOARD_HEAP_START 0x81000004u /* written by the emulator, like the next */
+#define BOARD_HEAP_BYTES 0x81000008u
 
 static inline volatile uint32_t *board_word(uint32_t address) {
     return (volatile uint32_t *)address;

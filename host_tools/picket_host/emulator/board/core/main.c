@@ -11,8 +11,6 @@
 
 #define STACK_LIMIT_BYTES (15 * 1024) /* what MicroPython's main task has on an ESP32 */
 
-static char heap[MICROPY_HEAP_SIZE] __attribute__((aligned(16)));
-
 /* Until something asks for a soft reset. */
 static void run(void) {
     pyexec_frozen_module("_boot.py", false);
@@ -40,7 +38,8 @@ int __wrap_main(int argc, char **argv) {
     console_init();
     mp_stack_ctrl_init();
     mp_stack_set_limit(STACK_LIMIT_BYTES);
-    gc_init(heap, heap + sizeof(heap));
+    uint32_t heap = *board_word(BOARD_HEAP_START);
+    gc_init((void *)heap, (void *)(heap + *board_word(BOARD_HEAP_BYTES)));
     for (;;) {
         mp_init();
         readline_init0();

@@ -10,8 +10,8 @@
 static int cause;
 
 void board_reset_init(void) {
-    cause = *board_word(BOARD_RETAINED) == RESET_MARK ? BOARD_RESET_HARD : BOARD_RESET_PWRON;
-    *board_word(BOARD_RETAINED) = 0;
+    cause = *board_word(BOARD_RESET_MARK) == RESET_MARK ? BOARD_RESET_HARD : BOARD_RESET_PWRON;
+    *board_word(BOARD_RESET_MARK) = 0;
 }
 
 int board_reset_cause(void) {
@@ -26,7 +26,7 @@ static void __attribute__((noreturn)) end(uint32_t how) {
 }
 
 void board_reset(void) {
-    *board_word(BOARD_RETAINED) = RESET_MARK;
+    *board_word(BOARD_RESET_MARK) = RESET_MARK;
     end(TEST_RESET);
 }
 

@@ -3,7 +3,5 @@ import sys
 
 import storage
 
-storage.mount_flash()
-storage.mount_rom()
+storage.mount()
 sys.path.append("/lib")
-sys.path.append("/rom")

@@ -1,10 +1,11 @@
-# Storage of the emulated board: a flash and a read-only file system, both in memory that outlives a reset.
+# The flash of the emulated board: memory that outlives a reset.
 import uctypes
 import vfs
-from memory_map import FLASH, FLASH_BYTES, ROM, ROM_BYTES
+from memory_map import FLASH, FLASH_BYTES
 from micropython import const
 
 _BLOCK = const(4096)
+_LOOKAHEAD = const(128)  # bytes: a bit for each block
 _IOCTL_BLOCK_COUNT = const(4)
 _IOCTL_BLOCK_SIZE = const(5)
 
@@ -21,7 +22,9 @@ class Flash:
 
     def writeblocks(self, block, buffer, offset=0):
         start = block * _BLOCK + offset
-        self._bytes[start : start + len(buffer)] = buffer
+        # By way of a view: to assign to a slice moves everything behind it.
+        part = self._bytes[start : start + len(buffer)]
+        part[:] = buffer
 
     def ioctl(self, operation, _argument):
         if operation == _IOCTL_BLOCK_COUNT:
@@ -29,23 +32,10 @@ class Flash:
         return _BLOCK if operation == _IOCTL_BLOCK_SIZE else 0
 
 
-def mount_flash():
+def mount():
     flash = Flash()
     try:
-        vfs.mount(vfs.VfsLfs2(flash), "/")
+        vfs.mount(vfs.VfsLfs2(flash, lookahead=_LOOKAHEAD), "/")
     except OSError:  # as it comes from the factory
         vfs.VfsLfs2.mkfs(flash)
-        vfs.mount(vfs.VfsLfs2(flash), "/")
-
-
-def mount_rom():
-    """Mount what the emulator has put there now; returns whether there is anything."""
-    try:
-        vfs.umount("/rom")
-    except OSError:
-        pass
-    try:
-        vfs.mount(vfs.VfsRom(uctypes.bytearray_at(ROM, ROM_BYTES)), "/rom")
-    except OSError:
-        return False
-    return True
+        vfs.mount(vfs.VfsLfs2(flash, lookahead=_LOOKAHEAD), "/")

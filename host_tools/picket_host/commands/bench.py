@@ -1,0 +1,78 @@
+"""``picket bench``: what models cost on the device."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from picket_host import console
+
+if TYPE_CHECKING:
+    from picket_host.bench.rv32 import Report
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL.tflite...")
+@click.option(
+    "--target",
+    type=click.Choice(["rv32"]),
+    default="rv32",
+    show_default=True,
+    help="rv32: real MicroPython on an emulated RISC-V board, what an ESP32-C3 or C6 executes.",
+)
+@click.option(
+    "--vectors", type=click.IntRange(1, 1000), default=8, show_default=True, help="Random inputs to run each model on."
+)
+@click.option("--operators", is_flag=True, help="Show what each operator costs, too (JSON always has it).")
+@console.json_option
+def command(models: tuple[Path, ...], target: str, vectors: int, operators: bool, as_json: bool) -> None:
+    """Measure models: instructions of one inference, memory, and whether every output is the official runtime's.
+
+    The exit status is 1 when a model gives other outputs or can't be measured.
+
+    \b
+    Examples:
+      picket bench model.tflite
+      picket bench --operators model.tflite
+      picket bench --target rv32 --json *.tflite
+    """
+    from picket_host.bench.rv32 import measure
+
+    with console.progress() as progress:
+        report = measure(models, vectors, progress)
+    console.emit(report, as_json, lambda result: _show(result, operators))
+    if not report.good:
+        sys.exit(1)
+
+
+def _show(report: Report, operators: bool) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from picket_host.bench.rv32 import ModelCost
+
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True, overflow="ellipsis", max_width=24)
+    headings = {"as TFLM": 7, "instructions": 12, "MACs": 10, "per MAC": 7, "arena": 7, "TFLM's": 7}
+    for heading, width in headings.items():
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+    for model in report.models:
+        if isinstance(model, ModelCost):
+            name = escape(Path(model.model).name)
+            matches = "yes" if model.matches_tflm else "[red]NO[/red]"
+            per_mac = "" if model.instructions_per_mac is None else f"{model.instructions_per_mac:.2f}"
+            numbers = (model.instructions, model.macs, model.arena_bytes, model.tflm_arena_bytes)
+            count, macs, arena, tflm_arena = (f"{number:,}" for number in numbers)
+            table.add_row(name, matches, count, macs, per_mac, arena, tflm_arena)
+            for operator in model.operators if operators else ():
+                table.add_row(f"  {operator.name}", "", f"{operator.instructions:,}")
+    console.out.print(table)
+    for model in report.models:
+        if not isinstance(model, ModelCost):
+            console.out.print(f"[red]{escape(model.model)}: {escape(model.error)}[/red]", soft_wrap=True)
+    module = f"module {report.module_bytes:,} bytes, takes {report.module_heap_bytes:,} of the heap"
+    text = f"target {report.target}, engine {report.engine}, {module}; TFLM's arena is that of this 64-bit machine"
+    console.out.print(text, soft_wrap=True)

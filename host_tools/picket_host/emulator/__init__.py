@@ -1,0 +1,1 @@
+"""Real MicroPython on RISC-V: its QEMU port, built, started and scripted."""

@@ -1,0 +1,119 @@
+"""What goes into a build of the native module: the engine's operators and kernels, and the parts beside the engine."""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from picket_host.errors import BuildError, InputError
+from picket_host.models import tflite_file
+from picket_host.native.build import compiler
+from picket_host.paths import NATIVE
+from picket_host.tflm_build.operators import model_files
+
+_ENGINE = NATIVE / "engine"
+# Files of the binding that belong to a part which can be left out.
+_SIGNAL_BINDING = ("fusion.c", "signal.c", "vibration.c")
+_SIGNATURE_BINDING = ("signature.c",)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The contents of ``picket_native``.
+
+    Attributes:
+        operators: names as in ``CONV_2D``, sorted; all that the engine has, when None.
+        signal: with signal processing (``window_stats``, ``Vibration``, the attitude filters ...).
+        signature: with ``verify``.
+    """
+
+    operators: tuple[str, ...] | None = None
+    signal: bool = True
+    signature: bool = True
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Compiler flags for all files."""
+        chosen = () if self.operators is None else ("SELECT_OPERATORS", *(f"OP_{name}" for name in self.operators))
+        left_out = [
+            name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept
+        ]
+        return tuple(f"-DPICKET_{name}=1" for name in (*chosen, *(f"WITHOUT_{name}" for name in left_out)))
+
+    def files(self) -> list[Path]:
+        """The C files, in a fixed order, without third-party ones (Monocypher goes along with ``signature``).
+
+        Raises:
+            BuildError: the engine's tables can't be read.
+        """
+        left_out = (*(() if self.signal else _SIGNAL_BINDING), *(() if self.signature else _SIGNATURE_BINDING))
+        files = [path for path in _c_files("binding") if path.name not in left_out]
+        files += _c_files("crypto") if self.signature else []
+        files += _c_files("dsp") if self.signal else []
+        return files + self.engine_files()
+
+    def engine_files(self) -> list[Path]:
+        """Those of the engine."""
+        if self.operators is None:
+            return [*_c_files("engine"), *_c_files("engine/kernels"), *_c_files("engine/operators")]
+        prepared = set(self._listed("operators.def", "OPERATOR(code, name, version, options, prepare)=prepare"))
+        kernels = self._listed("kernels.def", "KERNEL(name)=name")
+        operators = [
+            path for path in _c_files("engine/operators") if not (own := _prepares(path)) or own & prepared
+        ]
+        return [*_c_files("engine"), *(_ENGINE / "kernels" / f"{name}.c" for name in kernels), *operators]
+
+    def _listed(self, table: str, macro: str) -> list[str]:
+        """What the macro makes of the lines of one of the engine's tables that the flags leave in it."""
+        command = [*compiler(), "-E", "-P", "-x", "c", *self.flags, f"-D{macro}", str(_ENGINE / table)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise BuildError(done.stderr.strip() or "the preprocessor failed", _ENGINE / table)
+        return done.stdout.split()
+
+
+EVERYTHING = Selection()
+
+
+def select(models: Sequence[Path] = (), ops: str | None = None, *, engine_only: bool = False) -> Selection:
+    """The selection for some models.
+
+    Args:
+        models: ``.tflite`` files, or folders that are searched for them.
+        ops: names of operators with commas between them, in addition to those that the models use. With neither models
+            nor names: all.
+        engine_only: without signal processing and signatures.
+
+    Raises:
+        InputError: a model that isn't there, or an operator that the engine does not have. ModelError: a file that
+        isn't a model.
+    """
+    wanted: dict[str, object] = {name.strip().upper(): "--ops" for name in (ops or "").split(",") if name.strip()}
+    for path in model_files(models):
+        for operator in tflite_file.read(path.read_bytes()).operators:
+            wanted.setdefault(operator.name, path)
+    for name, where in wanted.items():
+        if name not in known_operators():
+            raise InputError(f"the engine does not have the operator {name}", where)
+    operators = tuple(sorted(wanted)) if wanted else None
+    return Selection(operators, signal=not engine_only, signature=not engine_only)
+
+
+@functools.cache
+def known_operators() -> frozenset[str]:
+    """All operators of the engine."""
+    table = (_ENGINE / "operators.def").read_text(encoding="utf-8")
+    return frozenset(re.findall(r"^OPERATOR\(\d+, (\w+),", table, flags=re.MULTILINE))
+
+
+def _c_files(folder: str) -> list[Path]:
+    return sorted((NATIVE / folder).glob("*.c"))
+
+
+def _prepares(path: Path) -> set[str]:
+    """The operators whose prepare functions a file has; none for a file with what several operators share."""
+    return set(re.findall(r"^void picket_prepare_(\w+)\(picket_prepare_t", path.read_text(encoding="utf-8"), re.MULTILINE))

@@ -1,0 +1,50 @@
+"""The names that the device's code uses, for the read-only string table of a firmware image that we build.
+
+MicroPython keeps each name once ("qstr"). Those that its image knows cost no heap; those that an ``.mpy`` file brings do:
+some 16 KB of the simulator's heap for the whole application. Stock firmware knows only its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+# MicroPython interns string constants up to this length (MICROPY_ALLOC_PARSE_INTERN_STRING_LEN).
+_LONGEST_INTERNED = 10
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+FILE_NAME = "device_qstrs.h"
+
+
+def names(application: Path) -> list[str]:
+    """Identifiers, and strings that MicroPython interns and that look like identifiers, in all ``.py`` files of a folder."""
+    found = {name for file in sorted(application.rglob("*.py")) for name in _names_of(file)}
+    return sorted(name for name in found if _IDENTIFIER.match(name))
+
+
+def write_header(application: Path, folder: Path) -> Path:
+    """Write the names as MicroPython's build takes them (``QSTR_DEFS``); the file is touched only when it changes."""
+    text = "".join(f"Q({name})\n" for name in names(application))
+    header = folder / FILE_NAME
+    if not header.is_file() or header.read_text() != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = header.with_suffix(f".{os.getpid()}")
+        fresh.write_text(text)
+        fresh.replace(header)
+    return header
+
+
+def _names_of(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
+        for field in ("id", "name", "attr", "arg", "asname", "module"):
+            value = getattr(node, field, None)
+            if isinstance(value, str):
+                yield from value.split(".")
+                yield value
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= _LONGEST_INTERNED:
+            yield node.value
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            yield from node.names
+    yield from file.with_suffix("").parts[-3:]

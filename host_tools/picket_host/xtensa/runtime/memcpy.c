@@ -1,0 +1,15 @@
+/* What compilers call for assignments of structures, for programs without a C library. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
+    uint8_t *target = to;
+    const uint8_t *source = from;
+    for (size_t i = 0; i < bytes; i++) {
+        target[i] = source[i];
+    }
+    return to;
+}

@@ -1,0 +1,82 @@
+"""The loader's integer arithmetic against the machine's own double and float32: the same bits."""
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from picket_host.native.build import build, declarations
+from picket_host.paths import NATIVE
+
+FOLDER = NATIVE / "engine"
+REAL = build("engine-real", declarations(FOLDER / "real.h"), [FOLDER / "real.c"], [FOLDER])
+LIB, FFI = REAL.lib, REAL.ffi
+
+positive = st.floats(2.0**-149, 2.0**127, width=32, allow_subnormal=True)
+
+
+def real(value: float):
+    out = FFI.new("picket_real_t *")
+    assert LIB.picket_real_from_f32(int(np.float32(value).view(np.uint32)), out)
+    return out[0]
+
+
+def number(value) -> float:
+    return math.ldexp(value.mantissa, value.exponent)
+
+
+@settings(max_examples=500, deadline=None)
+@given(positive, positive, positive)
+def test_product_and_quotient_are_those_of_double(a, b, c):
+    product = LIB.picket_real_mul(real(a), real(b))
+    assert number(product) == a * b
+    quotient = LIB.picket_real_div(product, real(c))
+    assert number(quotient) == a * b / c
+    assert number(LIB.picket_real_mul(quotient, quotient)) == (a * b / c) ** 2 or (a * b / c) ** 2 in (0.0, math.inf)
+
+
+@settings(max_examples=500, deadline=None)
+@given(positive, positive)
+def test_rounding_to_float32(a, b):
+    with np.errstate(over="ignore", under="ignore"):
+        expected = float(np.float32(a) * np.float32(b))
+    if expected != math.inf:
+        assert number(LIB.picket_real_to_f32(LIB.picket_real_mul(real(a), real(b)))) == expected
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.floats(2.0**-40, 2.0**35))
+def test_multiplier_is_that_of_frexp(value):
+    mantissa, exponent = math.frexp(value)
+    multiplier, shift = FFI.new("int32_t *"), FFI.new("int32_t *")
+    argument = {"mantissa": int(mantissa * 2**53), "exponent": exponent - 53}
+    ok = LIB.picket_real_to_multiplier(argument, multiplier, shift)
+    expected = math.floor(mantissa * 2**31 + 0.5)
+    if expected == 2**31:
+        expected, exponent = expected // 2, exponent + 1
+    assert ok == (exponent <= 31)
+    if ok:
+        assert (multiplier[0], shift[0]) == ((expected, exponent) if exponent >= -31 else (0, 0))
+
+
+@settings(max_examples=300, deadline=None)
+@given(positive, positive)
+def test_comparison(a, b):
+    assert LIB.picket_real_compare(real(a), real(b)) == (a > b) - (a < b)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(0, 2.0**33, width=32))
+def test_rounding_to_an_integer(value):
+    out = FFI.new("int32_t *")
+    expected = math.floor(value + 0.5) if value < 2**23 else int(value)
+    assert LIB.picket_real_round(real(value), out) == (expected < 2**31)
+    if expected < 2**31:
+        assert out[0] == expected
+
+
+def test_what_is_not_positive_is_refused():
+    out = FFI.new("picket_real_t *")
+    for value in (-1.0, math.nan, math.inf, -math.inf, -0.0):
+        assert not LIB.picket_real_from_f32(int(np.float32(value).view(np.uint32)), out)

@@ -1,0 +1,14 @@
+"""The random models of all operators, by the name of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import operator_cases
+import operator_cases_elementwise
+from operator_cases import Rng
+
+CASES: dict[str, Callable[[Rng], bytes | None]] = {
+    **operator_cases.CASES,
+    **operator_cases_elementwise.CASES,
+}
