@@ -29,7 +29,7 @@ from picket_host.vendor import sources, vendor
 
 FILE_NAME = "picket_native.mpy"
 _FLAGS = (
-    *("-std=c99", "-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-DNDEBUG", "-U_FORTIFY_SOURCE"),
+    *("-Os", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-DNDEBUG", "-U_FORTIFY_SOURCE"),
     *("-ffp-contract=off", "-fno-common", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections"),
     "-DBLAKE2_NO_UNROLLING",  # Monocypher: a loop instead of 16 KB of code
     *("-DNO_QSTR", "-DMICROPY_ENABLE_DYNRUNTIME=1", "-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_FLOAT"),
@@ -57,8 +57,8 @@ class Architecture:
     compiler: str
     machine: tuple[str, ...]  # flags that choose the instruction set, for compiling and linking
     code: tuple[str, ...]  # further flags for compiling
-    short_calls: bool = False  # the compiler's assembly is rewritten (_with_short_calls)
     package: str  # how to get the compiler
+    short_calls: bool = False  # the compiler's assembly is rewritten (_with_short_calls)
 
 
 ARCHITECTURES = {
@@ -92,8 +92,7 @@ class NativeModule:
     """A built module. Sizes in bytes: of the file, and of what it occupies in the board's memory.
 
     Attributes:
-        code_bytes: of code and constants. The import also reads them into the heap, once; firmware that runs code from
-            another memory copies them there.
+        code_bytes: of code and constants, which the import reads into the board's memory.
         zeroed_bytes: of variables.
         operators: what the engine in it runs.
     """
@@ -132,13 +131,15 @@ def build(
     if selection.signature:
         files.append(folders["monocypher"] / "monocypher.c")
     target = replace(target, code=(*target.code, *selection.flags))
-    made = CACHE / "mpy" / f"{arch}-{_key(target, files)}"
+    made = CACHE / "mpy" / f"{arch}-{_key(target, files, selection.content)}"
     if force or not (made / FILE_NAME).is_file():
         made.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=made.parent, prefix=".new-") as scratch:
             built = Path(scratch) / "built"
             built.mkdir()
-            _build(target, files, folders["micropython"], folders["monocypher"], Path(scratch), built, progress)
+            _build(
+                target, selection, files, folders["micropython"], folders["monocypher"], Path(scratch), built, progress
+            )
             shutil.rmtree(made, ignore_errors=True)
             try:
                 built.rename(made)
@@ -157,11 +158,11 @@ def _reported(report: str, section: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _key(target: Architecture, files: list[Path]) -> str:
+def _key(target: Architecture, files: list[Path], content: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     pins = sources()
     compiler = (target.compiler, _run([target.compiler, "--version"], NATIVE), *target.machine, *target.code)
-    for text in (*_FLAGS, *compiler, pins["micropython"].digest, pins["monocypher"].digest):
+    for text in (*_FLAGS, *compiler, *content, pins["micropython"].digest, pins["monocypher"].digest):
         digest.update(f"{text}\0".encode())
     for path in (*files, *sorted(NATIVE.rglob("*.h")), *sorted(NATIVE.rglob("*.def")), Path(__file__)):
         digest.update(f"{path.name}\0".encode())
@@ -171,6 +172,7 @@ def _key(target: Architecture, files: list[Path]) -> str:
 
 def _build(
     target: Architecture,
+    selection: Selection,
     files: list[Path],
     micropython: Path,
     monocypher: Path,
@@ -184,19 +186,22 @@ def _build(
     _run([*linker, "--preprocess", "-o", str(config), *binding], scratch)
     text = f"compiling {FILE_NAME} ({target.name})"
     includes = [f"-I{folder}" for folder in (scratch, micropython, monocypher)]
-    compiler = [target.compiler, *_FLAGS, *target.machine, *target.code, *includes, f"-DMP_CONFIGFILE=<{config.name}>"]
+    flags = [*_FLAGS, *target.machine, *target.code, *includes, f"-DMP_CONFIGFILE=<{config.name}>"]
+    compilers = {".c": [target.compiler, "-std=c99", *flags], ".cpp": [*selection.cxx(target.compiler), *flags]}
     objects = [str(scratch / f"{i}.o") for i in range(len(files))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [
-            pool.submit(_compile, target, [*compiler, *_speed_flags(path)], path, made_object, scratch)
+            pool.submit(_compile, target, [*compilers[path.suffix], *_speed_flags(path)], path, made_object, scratch)
             for path, made_object in zip(files, objects, strict=True)
         ]
         for i, job in enumerate(jobs):
             progress.step(text, done=i, total=len(files))
             job.result()
     joined = scratch / "joined.o"
-    keep = ["-Wl,--gc-sections", "-Wl,--entry=mpy_init"]
-    _run([target.compiler, *target.machine, "-nostdlib", "-r", *keep, *objects, "-lgcc", "-o", str(joined)], scratch)
+    # Sections of C++ come in groups, of which one of each is taken now.
+    keep = ["-Wl,--gc-sections", "-Wl,--entry=mpy_init", "-Wl,--force-group-allocation"]
+    linked = [*objects, *map(str, selection.libraries), "-lgcc"]
+    _run([target.compiler, *target.machine, "-nostdlib", "-r", *keep, *linked, "-o", str(joined)], scratch)
     _check(joined)
     # mpy_ld.py writes the name that it is given into the file: a bare one, so that the file is the same wherever it is
     # made.

@@ -7,6 +7,7 @@ some 16 KB of the simulator's heap for the whole application. Stock firmware kno
 from __future__ import annotations
 
 import ast
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -24,12 +25,15 @@ def names(application: Path) -> list[str]:
     return sorted(name for name in found if _IDENTIFIER.match(name))
 
 
-def write_header(application: Path, folder: Path) -> Path:
-    """Write the names as MicroPython's build takes them (``QSTR_DEFS``); the file is touched only when it changes."""
+def write_header(application: Path, root: Path) -> Path:
+    """Write the names as MicroPython's build takes them (``QSTR_DEFS``), below ``root`` in a folder named after their content.
+
+    The path has to change with the content: MicroPython's makefiles don't freeze modules anew when only names have changed.
+    """
     text = "".join(f"Q({name})\n" for name in names(application))
-    header = folder / FILE_NAME
-    if not header.is_file() or header.read_text() != text:
-        folder.mkdir(parents=True, exist_ok=True)
+    header = root / f"names-{hashlib.sha256(text.encode()).hexdigest()[:16]}" / FILE_NAME
+    if not header.is_file():
+        header.parent.mkdir(parents=True, exist_ok=True)
         fresh = header.with_suffix(f".{os.getpid()}")
         fresh.write_text(text)
         fresh.replace(header)

@@ -201,4 +201,18 @@ typedef struct {
     int8_t output_shift, reluish_shift;
 } picket_hard_swish_params_t;
 
+/* The innermost axis comes first. Axes of size 1 are left out, and those that continue their neighbour are one with it. */
+typedef struct {
+    uint32_t rank;
+    uint32_t dims[PICKET_MAX_RANK];
+    int32_t stride_bytes[PICKET_MAX_RANK]; /* of the input */
+    uint32_t offset_bytes;
+    uint32_t run_bytes; /* what lies together in input and output */
+} picket_strided_copy_params_t;
+
+typedef struct {
+    uint32_t outputs;
+    uint32_t outer; /* how often the pieces of all outputs follow each other */
+} picket_split_params_t;
+
 #endif

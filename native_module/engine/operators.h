@@ -12,6 +12,7 @@
 #define PICKET_OP_CONCATENATION 1
 #define PICKET_OP_CONV_2D 1
 #define PICKET_OP_DEPTHWISE_CONV_2D 1
+#define PICKET_OP_DEPTH_TO_SPACE 1
 #define PICKET_OP_DEQUANTIZE 1
 #define PICKET_OP_EXPAND_DIMS 1
 #define PICKET_OP_FULLY_CONNECTED 1
@@ -23,6 +24,7 @@
 #define PICKET_OP_MEAN 1
 #define PICKET_OP_MINIMUM 1
 #define PICKET_OP_MUL 1
+#define PICKET_OP_PACK 1
 #define PICKET_OP_PAD 1
 #define PICKET_OP_PADV2 1
 #define PICKET_OP_PRELU 1
@@ -31,10 +33,18 @@
 #define PICKET_OP_RELU 1
 #define PICKET_OP_RELU6 1
 #define PICKET_OP_RESHAPE 1
+#define PICKET_OP_SLICE 1
 #define PICKET_OP_SOFTMAX 1
+#define PICKET_OP_SPACE_TO_DEPTH 1
+#define PICKET_OP_SPLIT 1
+#define PICKET_OP_SPLIT_V 1
+#define PICKET_OP_SQUEEZE 1
+#define PICKET_OP_STRIDED_SLICE 1
 #define PICKET_OP_SUB 1
 #define PICKET_OP_SUM 1
 #define PICKET_OP_TANH 1
+#define PICKET_OP_TRANSPOSE 1
+#define PICKET_OP_UNPACK 1
 #endif
 
 #define OPERATOR(code, name, version, options, prepare) void picket_prepare_##prepare(picket_prepare_t *op);

@@ -6,6 +6,7 @@
 #if MICROPY_ENABLE_DYNRUNTIME
 
 #include <cstddef>
+#include <new>
 
 #include "tensorflow/lite/micro/tflite_bridge/micro_error_reporter.h"
 
@@ -23,21 +24,23 @@ void operator delete(void *) noexcept {
 void operator delete(void *, std::size_t) noexcept {
 }
 
+/* Zeroed memory that the loader provides; mpy_ld.py wants it to be global. */
+extern "C" {
+alignas(tflite::ErrorReporter) unsigned char picket_tflm_reporter[sizeof(tflite::ErrorReporter)];
+}
+
 namespace tflite {
 
-/* Says nothing: a library without texts has nothing to say. It has no state, so one that is constant will do. */
+/* Says nothing: a library without texts has nothing to say. */
 class SilentReporter : public ErrorReporter {
    public:
-    constexpr SilentReporter() = default;
     int Report(const char *, va_list) override { return 0; }
 
     TF_LITE_REMOVE_VIRTUAL_DELETE
 };
 
-static constexpr SilentReporter silent;
-
 ErrorReporter *GetMicroErrorReporter() {
-    return const_cast<SilentReporter *>(&silent);
+    return new (picket_tflm_reporter) SilentReporter; /* always the same object again: it has no state */
 }
 
 }  // namespace tflite

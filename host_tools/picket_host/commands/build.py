@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,37 @@ def command() -> None:
     """
 
 
+def selection_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of builds that choose the engine's operators."""
+    models = click.option(
+        "--models",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        metavar="PATH",
+        help="Only the operators of this .tflite file, or of those in this folder. Give it again for more.",
+    )
+    ops = click.option("--ops", metavar="A,B,...", help="Operators by name, beside those that the models use.")
+    return models(ops(function))
+
+
 @command.command()
+@selection_options
 @click.option("--force", is_flag=True, help="Compile everything again.")
 @console.json_option
-def sim(force: bool, as_json: bool) -> None:
+def sim(models: tuple[Path, ...], ops: str | None, force: bool, as_json: bool) -> None:
     """Build the simulator: MicroPython for this machine with the native module and a simulated board.
 
     \b
     Examples:
       picket build sim
       picket build sim --force --json
+      picket build sim --models model.tflite     a simulator that runs this model
     """
-    from picket_host.simulator.build import build
+    from picket_host.native.selection import select
+    from picket_host.simulator.build import build, simulator_port
 
     with console.progress() as progress:
-        path = build(progress, force=force)
+        path = build(progress, force=force, port=simulator_port(select(models, ops)))
     console.emit(
         {"path": path}, as_json, lambda result: console.out.print(f"simulator: {result['path']}", soft_wrap=True)
     )
@@ -74,10 +91,20 @@ def rv32(stock: bool, force: bool, as_json: bool) -> None:
     type=click.Choice(["x64", "rv32imc", "armv7emsp", "xtensawin"]),
     help="MicroPython's name of the architecture.",
 )
+@selection_options
+@click.option("--engine-only", is_flag=True, help="Without signal processing and the check of signatures.")
 @click.option("--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder).")
 @click.option("--force", is_flag=True, help="Compile everything again.")
 @console.json_option
-def mpy(arch: str, output: Path | None, force: bool, as_json: bool) -> None:
+def mpy(
+    arch: str,
+    models: tuple[Path, ...],
+    ops: str | None,
+    engine_only: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Build picket_native.mpy, which stock MicroPython 1.25 firmware imports like any module.
 
     \b
@@ -87,11 +114,13 @@ def mpy(arch: str, output: Path | None, force: bool, as_json: bool) -> None:
     Examples:
       picket build mpy --arch rv32imc
       picket build mpy --arch x64 --output device/native/x64/ --json
+      picket build mpy --arch rv32imc --models model.tflite --engine-only     as small as the model allows
     """
     from picket_host.natmod import build
+    from picket_host.native.selection import select
 
     with console.progress() as progress:
-        module = build(arch, progress, force=force)
+        module = build(arch, progress, force=force, selection=select(models, ops, engine_only=engine_only))
     path = module.path
     if output is not None:
         path = output / path.name if output.is_dir() else output
@@ -104,5 +133,5 @@ def mpy(arch: str, output: Path | None, force: bool, as_json: bool) -> None:
 
 def _show_module(result: dict[str, Any]) -> None:
     memory_bytes = result["code_bytes"] + result["zeroed_bytes"]
-    text = f"{result['path']}: {result['file_bytes']:,} bytes; takes {memory_bytes:,} bytes of memory"
-    console.out.print(text, soft_wrap=True)
+    text = f"{result['path']}: {result['file_bytes']:,} bytes; its import takes {memory_bytes:,} bytes of memory"
+    console.out.print(f"{text}; {len(result['operators'])} operators", soft_wrap=True)

@@ -44,6 +44,20 @@ class Selection:
         ]
         return tuple(f"-DPICKET_{name}=1" for name in (*chosen, *(f"WITHOUT_{name}" for name in left_out)))
 
+    @property
+    def libraries(self) -> tuple[Path, ...]:
+        """Archives to link."""
+        return ()
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """What a build depends on beside flags and files."""
+        return ()
+
+    def cxx(self, c_compiler: str) -> tuple[str, ...]:
+        """The command for C++ files that goes with a C compiler; there are none in the portable engine."""
+        return (c_compiler,)
+
     def files(self) -> list[Path]:
         """The C files, in a fixed order, without third-party ones (Monocypher goes along with ``signature``).
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from picket_host import micropython, qstrs
 from picket_host.micropython import Port
+from picket_host.native.selection import EVERYTHING, Selection
 from picket_host.paths import CACHE, DEVICE, NATIVE
 from picket_host.progress import SILENT, Progress
 from picket_host.vendor import vendor
@@ -15,10 +16,10 @@ from picket_host.vendor import vendor
 _HERE = Path(__file__).resolve().parent
 
 
-def simulator_port() -> Port:
-    """The simulator itself."""
+def simulator_port(selection: Selection = EVERYTHING) -> Port:
+    """The simulator itself, with so much of the native module."""
     monocypher = vendor(["monocypher", "umqtt.simple"])["monocypher"]
-    names = qstrs.write_header(DEVICE, CACHE / "sim" / "names")
+    names = qstrs.write_header(DEVICE, CACHE / "sim")
     variables = (
         "VARIANT=picket",
         f"VARIANT_DIR={_HERE / 'native'}",
@@ -27,7 +28,10 @@ def simulator_port() -> Port:
         f"DEVICE_QSTRS={names}",
         "COPT=-O2 -DNDEBUG -fdata-sections -ffunction-sections",
     )
-    return Port("sim", variables, (_HERE / "native", _HERE / "board", NATIVE, names.parent))
+    if selection.operators is not None:
+        files = " ".join(str(path.relative_to(NATIVE)) for path in selection.engine_files())
+        variables += (f"PICKET_SELECTION={' '.join(selection.flags)}", f"PICKET_ENGINE_FILES={files}")
+    return Port("sim", variables, (_HERE / "native", _HERE / "board", NATIVE))
 
 
 def stock_port() -> Port:

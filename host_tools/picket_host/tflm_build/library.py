@@ -30,8 +30,6 @@ _PRINTS = "_Z11MicroPrintfPKcz"
 _MAGIC = b"!<arch>\n"  # of an archive; each member then has a header of text
 _HEADER_BYTES = 60
 
-COMPILER_FLAGS = ("-std=c++17", "-fno-rtti", "-fno-exceptions", "-fno-threadsafe-statics", "-Wall", "-Wextra", "-Werror")
-
 
 @dataclass(frozen=True)
 class Library:

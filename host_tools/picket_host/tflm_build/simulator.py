@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shlex
 
 from picket_host.micropython import Port
 from picket_host.simulator.build import simulator_port
-from picket_host.tflm_build.library import COMPILER_FLAGS, Library
-from picket_host.tflm_build.selection import Selection
+from picket_host.tflm_build.selection import CXX_FLAGS, TflmSelection
 
 
-def port(library: Library, selection: Selection) -> Port:
+def port(selection: TflmSelection) -> Port:
     """For ``picket_host.simulator.build.build``.
+
+    Args:
+        selection: with a library for this machine.
 
     Raises:
         InputError: the library is for another machine.
     """
-    library.require("EM_X86_64")
+    selection.library.require("EM_X86_64")
     base = simulator_port()
     variables = (
         *base.variables,
         "PICKET_ENGINE=tflm",
-        f"PICKET_TFLM_FLAGS={shlex.join((*COMPILER_FLAGS, *library.flags, *selection.flags))}",
-        f"PICKET_TFLM_ARCHIVE={shlex.quote(str(library.archive))}",
-        f"PICKET_TFLM_DIGEST={library.digest}",  # another library makes another simulator
+        f"PICKET_TFLM_FLAGS={shlex.join((*CXX_FLAGS, *selection.flags))}",
+        f"PICKET_TFLM_ARCHIVE={shlex.join(map(str, selection.libraries))}",
+        # Another library or list makes another simulator.
+        f"PICKET_TFLM_CONTENT={hashlib.sha256(repr(selection.content).encode()).hexdigest()}",
     )
     return dataclasses.replace(base, name="sim-tflm", variables=variables)

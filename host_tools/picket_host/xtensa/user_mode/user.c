@@ -94,9 +94,9 @@ void picket_free_all(void) {
     heap_used = 0;
 }
 
-/* The high half of an unsigned product, from 16-bit halves: this very operation is what the processor lacks. */
+/* The high half of an unsigned product, from 16-bit halves. Volatile: a compiler makes MULUH of this form of it. */
 static uint32_t high_product(uint32_t x, uint32_t y) {
-    uint32_t x_low = x & 0xFFFF, x_high = x >> 16, y_low = y & 0xFFFF, y_high = y >> 16;
+    volatile uint32_t x_low = x & 0xFFFF, x_high = x >> 16, y_low = y & 0xFFFF, y_high = y >> 16;
     uint32_t low = x_low * y_low, crossed = x_low * y_high, other = x_high * y_low;
     uint32_t middle = (low >> 16) + (crossed & 0xFFFF) + (other & 0xFFFF);
     return x_high * y_high + (crossed >> 16) + (other >> 16) + (middle >> 16);

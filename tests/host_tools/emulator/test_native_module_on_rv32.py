@@ -1,0 +1,153 @@
+"""picket_native.mpy on real MicroPython for RISC-V: benchmark models and the vibration model give the official runtime's
+bytes, features are those of the host, and stock firmware imports the module, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import switched_on
+from picket_host.emulator.build import build, stock_port
+from picket_host.emulator.emulator import Emulator, ScriptError
+from picket_host.models import tflite_file
+from picket_host.models.tflm import Judge
+from picket_host.native.dsp import Vibration
+from picket_host.paths import ROOT, TESTS
+from small_models import SMALL_MODELS
+
+_BENCHMARKS = ROOT.parent / "shared" / "data" / "tflite"
+_PACKAGE = TESTS / "device" / "infer" / "package"
+_MODELS = ("hello_world_int8", "mlperf_ad01_int8", "mlperf_kws_ref_model", "person_detect")
+_INVOKE = """
+import json, uctypes
+from array import array
+import picket_native
+
+# Outside of the heap: activations of a large model do not fit beside the module.
+arena = uctypes.bytearray_at(0x85000000, 0x100000)
+with open("/rom/model.tflite", "rb") as file:
+    model = picket_native.Model(memoryview(file), arena)
+(x,) = model.inputs
+typecode = {"int8": "b", "float32": "f"}[x.dtype]
+with open("/rom/inputs", "rb") as file:
+    while True:
+        raw = file.read(x.nbytes)
+        if not raw:
+            break
+        model.input()[:] = array(typecode, raw)
+        model.invoke()
+        print(bytes(model.output()).hex())
+"""
+
+
+@pytest.fixture(scope="module")
+def stock_board() -> Iterator[Emulator]:
+    """MicroPython's own board, without anything of ours."""
+    board = switched_on(firmware=build(port=stock_port()))
+    yield board
+    board.stop()
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    with Judge() as judge:
+        yield judge
+
+
+def assert_as_tflm(board: Emulator, judge: Judge, native_module: Path, model: bytes, vectors: int) -> None:
+    graph = tflite_file.read(model)
+    tensor = graph.tensors[graph.inputs[0]]
+    rng = np.random.default_rng(11)
+    if tensor.dtype == "int8":
+        inputs = rng.integers(-128, 128, (vectors, *tensor.shape)).astype(np.int8)
+    else:
+        inputs = rng.normal(0, 3, (vectors, *tensor.shape)).astype(np.float32)
+    expected = [outputs[0].tobytes() for outputs in judge.run(model, [[x] for x in inputs])]
+    files = {native_module.name: native_module, "model.tflite": model, "inputs": inputs.tobytes()}
+    actual = [bytes.fromhex(line) for line in board.run(_INVOKE, files).splitlines()]
+    assert len(actual) == vectors
+    for vector, (a, e) in enumerate(zip(actual, expected, strict=True)):
+        assert a == e, f"vector {vector}: {a.hex()} instead of {e.hex()}"
+
+
+@pytest.mark.parametrize("name", _MODELS)
+def test_benchmark_models_give_the_official_runtimes_outputs(shared_board, judge, native_module, name):
+    path = _BENCHMARKS / f"{name}.tflite"
+    if not path.is_file():
+        pytest.skip(f"no benchmark model {path.name} beside the repository")
+    assert_as_tflm(shared_board, judge, native_module, path.read_bytes(), vectors=5)
+
+
+@pytest.mark.parametrize("name", sorted(SMALL_MODELS))
+def test_small_models_give_the_official_runtimes_outputs(shared_board, judge, native_module, name):
+    assert_as_tflm(shared_board, judge, native_module, SMALL_MODELS[name](), vectors=10)
+
+
+def test_stock_firmware_imports_the_module_and_runs_a_model(stock_board, judge, native_module):
+    assert_as_tflm(stock_board, judge, native_module, SMALL_MODELS["convolutional"](), vectors=5)
+
+
+def test_the_stock_board_has_nothing_of_ours(stock_board):
+    with pytest.raises(ScriptError, match="no module named 'storage'"):
+        stock_board.run("import storage")
+
+
+def test_a_vibration_package_goes_from_samples_to_golden_outputs(shared_board, native_module):
+    """Features are the host's bit for bit; the golden vectors, computed by the official runtime, come out."""
+    rng = np.random.default_rng(2)
+    params = (_PACKAGE / "pipeline.bin").read_bytes()
+    host = Vibration(params)
+    windows = rng.normal(0, 3000, (3, host.window)).clip(-32768, 32767).astype(np.int16)
+    script = """
+import json
+from array import array
+import picket_native
+
+def read(name):
+    with open("/rom/" + name, "rb") as file:
+        return file.read()
+
+v = picket_native.Vibration(read("pipeline.bin"))
+features = array("f", bytes(4 * v.features))
+samples = read("windows")
+for at in range(0, len(samples), 2 * v.window):
+    v.compute(array("h", samples[at:at + 2 * v.window]), features)
+    print(bytes(features).hex())
+
+model = picket_native.Model(read("model.tflite"))
+golden = read("golden.bin")
+count, inputs, outputs = array("I", golden[4:16])
+right = 0
+for i in range(count):
+    at = 16 + i * (inputs + outputs)
+    model.input()[:] = array("b", golden[at:at + inputs])
+    model.invoke()
+    right += bytes(model.output()) == golden[at + inputs:at + inputs + outputs]
+print(json.dumps([count, right]))
+"""
+    files = {path.name: path for path in _PACKAGE.iterdir()}
+    output = shared_board.run(script, {**files, native_module.name: native_module, "windows": windows.tobytes()})
+    *features, vectors = output.splitlines()
+    assert [bytes.fromhex(line) for line in features] == [host.compute(window).tobytes() for window in windows]
+    count, right = json.loads(vectors)
+    assert count > 0
+    assert right == count
+
+
+def test_a_corrupt_model_is_an_exception(shared_board, native_module):
+    model = SMALL_MODELS["convolutional"]()
+    script = """
+import picket_native
+data = bytearray(open("/rom/model.tflite", "rb").read())
+refused = 0
+for length in range(0, len(data), 97):
+    try:
+        picket_native.Model(bytes(data[:length]))
+    except ValueError:
+        refused += 1
+print(refused == len(range(0, len(data), 97)))
+"""
+    assert shared_board.run(script, {native_module.name: native_module, "model.tflite": model}) == "True\n"
