@@ -31,7 +31,7 @@ _CASES = [(path, name) for path in _FILES for name in _functions(path)]
 def _results(path: Path) -> tuple[dict[str, tuple[str, str]], str]:
     """Outcome and detail by function name, and the whole output, of one run of a file."""
     done = subprocess.run(
-        [build.build(), "-X", "heapsize=2m", _RUNNER, DEVICE, path],
+        [build.build(), "-X", "heapsize=8m", _RUNNER, DEVICE, path],
         capture_output=True, text=True, timeout=300, check=False,
     )
     output = done.stdout + done.stderr

@@ -150,6 +150,7 @@ class Session:
 
     async def _reply(self, first, size):
         """The body of the packet that must come next; only messages may come before a SUBACK."""
+        await self.flush()
         while True:
             got = self._wire.next()
             if got == first:
@@ -158,10 +159,10 @@ class Session:
                     raise MqttError("packet 0x%02x of %d bytes" % (first, len(body)))
                 return body
             if not got:
-                await self.flush()  # also the PUBACK of a message: a broker may hold the SUBACK back until it has it
                 await self._receive()
             elif first == _SUBACK and got & 0xF0 == _PUBLISH:
                 self._handle(got)
+                await self.flush()  # a broker may hold the SUBACK back until it has the message's PUBACK
             else:
                 raise MqttError("packet 0x%02x instead of 0x%02x" % (got, first))
 

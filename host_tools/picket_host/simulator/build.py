@@ -42,6 +42,6 @@ def stock_port() -> Port:
 
 
 def build(progress: Progress = SILENT, *, force: bool = False, port: Port | None = None) -> Path:
-    """The path of the interpreter (the simulator's when ``port`` is None), built if no earlier build of the same content
-    is in the cache. Raises as ``micropython.build`` does."""
+    """The path of the interpreter (the simulator's when ``port`` is None), built if no earlier build of the same
+    content is in the cache. Raises as ``micropython.build`` does."""
     return micropython.build(simulator_port() if port is None else port, CACHE / "sim", progress, force=force)

@@ -102,6 +102,21 @@ def test_a_message_between_the_subscriptions_is_heard():
     assert device.messages == [(b"t/ack", b"{}")]
 
 
+def test_a_message_is_acknowledged_before_the_next_suback_is_awaited():
+    """A broker may deliver a retained message first, and hold the SUBACK back until it has the PUBACK."""
+
+    class HoldsBack(Streams):
+        async def read(self, n):
+            if not self.data and self.sent.endswith(b"\x40\x02\x00\x09"):
+                self.data = _SUBACKS[5:]
+            return await Streams.read(self, n)
+
+    retained = b"\x33\x0b\x00\x05t/ack\x00\x09{}"
+    device = _Device(HoldsBack(_CONNACK + _SUBACKS[:5] + retained, False), timeout_ms=500)
+    run(device.open())
+    assert device.messages == [(b"t/ack", b"{}")]
+
+
 def test_a_message_before_connack_ends_the_session():
     assert "instead of 0x20" in _outcome(b"\x31\x09\x00\x05t/ack{}" + _CONNACK + _SUBACKS)
 
