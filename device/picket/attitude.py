@@ -2,9 +2,8 @@
 
 from array import array
 
+from picket import fusion
 from picket.compat import const
-from picket.fusion.complementary import Complementary
-from picket.fusion.kalman import Kalman
 from picket.sensors import OVERRUN, checks
 
 _CHANNELS = const(7)
@@ -25,8 +24,8 @@ class Attitude:
         self.updates = 0
         self._source = source
         self._motion = checks.Motion()
-        self._kalman = Kalman(source.rate_hz, _ACCEL_LSB_PER_G, _GYRO_LSB_PER_DPS)
-        self._complementary = Complementary(source.rate_hz, _ACCEL_LSB_PER_G, _GYRO_LSB_PER_DPS)
+        self._kalman = fusion.kalman(source.rate_hz, _ACCEL_LSB_PER_G, _GYRO_LSB_PER_DPS)
+        self._complementary = fusion.complementary(source.rate_hz, _ACCEL_LSB_PER_G, _GYRO_LSB_PER_DPS)
         self._frames = array("h", bytes(2 * _CHANNELS * _FRAMES))
         view = memoryview(self._frames)
         self._each = [view[i * _CHANNELS : (i + 1) * _CHANNELS] for i in range(_FRAMES)]

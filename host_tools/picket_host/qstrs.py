@@ -9,26 +9,28 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 # MicroPython interns string constants up to this length (MICROPY_ALLOC_PARSE_INTERN_STRING_LEN).
 _LONGEST_INTERNED = 10
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 FILE_NAME = "device_qstrs.h"
 
 
 def names(application: Path) -> list[str]:
-    """Identifiers, and strings that MicroPython interns and that look like identifiers, in all ``.py`` files of a folder."""
-    found = {name for file in sorted(application.rglob("*.py")) for name in _names_of(file)}
-    return sorted(name for name in found if _IDENTIFIER.match(name))
+    """Identifiers, modules' names, and strings that MicroPython interns, in all ``.py`` files of a folder."""
+    files = sorted(application.rglob("*.py"))
+    found = {name for file in files for name in _names_of(file)}
+    found.update(_module(file.relative_to(application)) for file in files)
+    return sorted(name for name in found if _can_be_listed(name))
 
 
 def write_header(application: Path, root: Path) -> Path:
-    """Write the names as MicroPython's build takes them (``QSTR_DEFS``), below ``root`` in a folder named after their content.
+    """Write the names as MicroPython's build takes them (``QSTR_DEFS``), below ``root`` in a folder named after their
+    content.
 
-    The path has to change with the content: MicroPython's makefiles don't freeze modules anew when only names have changed.
+    The path has to change with the content: MicroPython's makefiles don't freeze modules anew when only names have
+    changed.
     """
     text = "".join(f"Q({name})\n" for name in names(application))
     header = root / f"names-{hashlib.sha256(text.encode()).hexdigest()[:16]}" / FILE_NAME
@@ -38,6 +40,17 @@ def write_header(application: Path, root: Path) -> Path:
         fresh.write_text(text)
         fresh.replace(header)
     return header
+
+
+def _module(path: Path) -> str:
+    """As the interpreter knows the module of a file: below ``lib/``, or beside it."""
+    parts = path.with_suffix("").parts
+    return ".".join(part for part in parts[parts[0] == "lib" :] if part != "__init__")
+
+
+def _can_be_listed(name: str) -> bool:
+    # The list goes through a C preprocessor as string literals.
+    return name.strip() != "" and name.isascii() and name.isprintable() and not set(name) & set('"\\')
 
 
 def _names_of(file: Path) -> Iterator[str]:

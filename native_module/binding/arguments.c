@@ -2,6 +2,10 @@
 
 #include "binding.h"
 
+#include "py/objarray.h"
+
+#define MEMORYVIEW_WRITABLE 0x80 /* flag in a memoryview's type code */
+
 void picket_text_start(picket_text_t *t, const char *text) {
     t->length = 0;
     t->text[0] = 0;
@@ -107,4 +111,18 @@ const void *picket_items(mp_obj_t object, const char *name, char typecode, size_
 
 void *picket_writable_items(mp_obj_t object, const char *name, char typecode, size_t *count) {
     return items(object, name, typecode, count, MP_BUFFER_RW);
+}
+
+mp_obj_t picket_new_view(void *block, char typecode, size_t at, size_t count) {
+    #if MICROPY_ENABLE_DYNRUNTIME
+    const mp_obj_type_t *memoryview = MP_OBJ_TO_PTR(mp_load_global(MP_QSTR_memoryview));
+    #else
+    const mp_obj_type_t *memoryview = &mp_type_memoryview;
+    #endif
+    mp_obj_array_t *view = mp_obj_malloc(mp_obj_array_t, memoryview);
+    view->typecode = (uint8_t)typecode | MEMORYVIEW_WRITABLE;
+    view->free = at;
+    view->len = count;
+    view->items = block;
+    return MP_OBJ_FROM_PTR(view);
 }

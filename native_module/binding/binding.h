@@ -59,6 +59,17 @@ static inline void picket_bind_method(mp_obj_t *dest, const void *function, mp_o
 const void *picket_items(mp_obj_t object, const char *name, char typecode, size_t *count);
 void *picket_writable_items(mp_obj_t object, const char *name, char typecode, size_t *count);
 
+/*
+ * A writable memoryview of items that lie in a block of the heap. It names the block's start and an offset, because the
+ * garbage collector knows no pointers into the middle of a block.
+ *
+ *   block       where the block starts
+ *   typecode    as in array.array
+ *   at          the first item, counted from the block's start
+ *   count       items
+ */
+mp_obj_t picket_new_view(void *block, char typecode, size_t at, size_t count);
+
 /* ValueError unless found == needed (or found >= needed): "out: needs 6 items, has 4". */
 void picket_need_exactly(const char *name, size_t needed, size_t found);
 void picket_need_at_least(const char *name, size_t needed, size_t found);

@@ -2,11 +2,7 @@
 
 #include "binding.h"
 
-#include "py/objarray.h"
-
 #include "../engine/engine.h"
-
-#define MEMORYVIEW_WRITABLE 0x80 /* flag in a memoryview's type code */
 
 typedef struct {
     mp_obj_base_t base;
@@ -81,23 +77,10 @@ static NORETURN void raise_engine_error(const picket_error_t *error) {
     picket_raise_value_error(text);
 }
 
-/*
- * A view of one tensor. It names the arena's start and an offset, because the garbage collector knows no pointers into
- * the middle of a block.
- */
 static mp_obj_t new_view(const model_obj_t *self, const picket_tensor_t *tensor) {
     item_type_t type = item_type(tensor->type);
-    #if MICROPY_ENABLE_DYNRUNTIME
-    const mp_obj_type_t *memoryview = MP_OBJ_TO_PTR(mp_load_global(MP_QSTR_memoryview));
-    #else
-    const mp_obj_type_t *memoryview = &mp_type_memoryview;
-    #endif
-    mp_obj_array_t *view = mp_obj_malloc(mp_obj_array_t, memoryview);
-    view->typecode = (uint8_t)type.typecode | MEMORYVIEW_WRITABLE;
-    view->free = (size_t)((uint8_t *)tensor->data - self->arena) / type.item_bytes;
-    view->len = tensor->bytes / type.item_bytes;
-    view->items = self->arena;
-    return MP_OBJ_FROM_PTR(view);
+    size_t at = (size_t)((uint8_t *)tensor->data - self->arena) / type.item_bytes;
+    return picket_new_view(self->arena, type.typecode, at, tensor->bytes / type.item_bytes);
 }
 
 static mp_obj_tuple_t *new_views(const model_obj_t *self, uint32_t count, describe_t *describe) {

@@ -100,12 +100,17 @@ class Vibration:
     """Sampling rate, rounded to whole hertz."""
     hop_ms: int
     """Time from the start of a window to the start of the next."""
+    samples: memoryview
+    """Room for a window of counts, type ``h``, in the working memory itself: ``compute`` uses up what lies there."""
 
     def __init__(self, params: Buffer, /) -> None:
         """``params`` are the bytes of ``pipeline.bin``; nothing of them is kept. Takes about 5 bytes a sample."""
 
     def compute(self, x: array[int], out: array[float], /) -> None:
-        """One window of counts, ``array('h')``, to one feature vector, ``array('f')``. Does not allocate."""
+        """One window of counts, ``array('h')`` or ``samples``, to one feature vector, ``array('f')``.
+
+        Does not allocate.
+        """
 
 def centroid_distance(features: array[float], table: Buffer, /) -> int:
     """Distance of a feature vector to the nearest centroid of ``anomaly.bin``. Does not allocate.

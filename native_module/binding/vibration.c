@@ -26,7 +26,7 @@ mp_obj_t picket_vibration_make_new(const mp_obj_type_t *type, size_t n_args, siz
     picket_raise_value_error_in("params", picket_dsp_status_text(status));
 }
 
-/* compute(x, out): one window of counts to one feature vector; does not allocate */
+/* compute(x, out): one window of counts to one feature vector, which uses `samples` up; does not allocate */
 static mp_obj_t compute(mp_obj_t self_in, mp_obj_t x_in, mp_obj_t out_in) {
     vibration_obj_t *self = MP_OBJ_TO_PTR(self_in);
     size_t x_items, out_items;
@@ -52,6 +52,8 @@ void picket_vibration_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         dest[0] = MP_OBJ_NEW_SMALL_INT(state->hop_ms);
     } else if (attr == MP_QSTR_rate_hz) {
         dest[0] = MP_OBJ_NEW_SMALL_INT((state->rate_mhz + 500) / 1000);
+    } else if (attr == MP_QSTR_samples) {
+        dest[0] = picket_new_view(((vibration_obj_t *)MP_OBJ_TO_PTR(self_in))->memory, 'h', 0, state->window);
     } else if (attr == MP_QSTR_compute) {
         picket_bind_method(dest, &compute_obj, self_in);
     }

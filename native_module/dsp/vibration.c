@@ -1,5 +1,7 @@
 #include "vibration.h"
 
+#include <string.h>
+
 #include "bands.h"
 #include "envelope.h"
 #include "fmath.h"
@@ -180,8 +182,12 @@ void picket_vibration_compute(picket_vibration_t *v, const int16_t *x, float *fe
 
     /* In units of the peak: ratios do not depend on it, and no power of it can overflow. */
     float gain = peak > 0.0f ? 1.0f / peak : 0.0f;
-    for (uint32_t i = 0; i < v->window; i++) {
-        v->work[i] = ((float)x[i] - mean) * gain;
+    /* Backwards, so that samples at the beginning of work are overwritten after they were read; memcpy, because the
+     * compiler may take it for granted that an int16 and a float never share memory. */
+    for (uint32_t i = v->window; i-- > 0;) {
+        int16_t sample;
+        memcpy(&sample, x + i, sizeof(sample));
+        v->work[i] = ((float)sample - mean) * gain;
     }
     picket_hann(v->work, v->cosines, v->window);
     picket_rfft(v->work, v->window, v->cosines, v->window);

@@ -88,7 +88,8 @@ picket_dsp_status_t picket_vibration_init(
  * One window to one feature vector. Cannot fail, allocates nothing, never divides by zero: every feature is finite.
  * With 4096 samples it takes 17.8 million instructions on RV32IMC, which has no floating-point unit (GCC 12, -O2).
  *
- *   x         in: v->window samples, counts
+ *   x         in: v->window samples, counts. They may lie at the beginning of v->work itself, which saves the memory of
+ *             a buffer of their own: then they are gone afterwards.
  *   features  out: v->features floats
  */
 void picket_vibration_compute(picket_vibration_t *v, const int16_t *x, float *features);

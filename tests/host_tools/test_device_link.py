@@ -339,9 +339,10 @@ def test_a_handshake_wrong_or_cut_at_any_byte_is_survived_and_a_right_one_taken(
 
 _NAMES = """
 import asyncio
-from picket.link import dns, transport
+from picket import link
+from picket.link import transport
 
-dns.server = ("127.0.0.1", %d)
+link.name_server = ("127.0.0.1", %d)
 
 
 async def main():

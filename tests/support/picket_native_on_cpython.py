@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from collections import namedtuple
 from collections.abc import Callable
@@ -23,7 +24,7 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    for item in (Model, Vibration, Complementary, Kalman, Madgwick, centroid_distance):
+    for item in (Model, Vibration, Complementary, Kalman, Madgwick, centroid_distance, gather_i16):
         setattr(module, item.__name__, item)
     return module
 
@@ -73,9 +74,11 @@ class Vibration:
         self._features = _call(dsp.Vibration, bytes(params))
         self.features, self.window, self.hop_ms = self._features.features, self._features.window, self._features.hop_ms
         self.rate_hz = round(self._features.rate_hz)
+        self.samples = memoryview(bytearray(2 * self.window)).cast("h")
 
     def compute(self, x: Any, out: Any) -> None:
         np.frombuffer(out, np.float32)[:] = self._features.compute(np.frombuffer(x, np.int16))
+        np.frombuffer(self.samples, np.int16)[:] = -1  # used up
 
 
 class _Filter:
@@ -103,3 +106,8 @@ class Madgwick(_Filter):
 
 def centroid_distance(features: Any, table: bytes) -> int:
     return _call(dsp.centroid_distance, np.array(features, np.float32), bytes(table))
+
+
+def gather_i16(src: Any, out: Any, count: int, stride: int, offset: int, at: int = 0) -> None:
+    for k in range(count):
+        out[at + k] = struct.unpack_from("<h", src, k * stride + offset)[0]

@@ -12,6 +12,7 @@ class VibrationFeatures:
     """One window of samples to `values`, an array of float32.
 
     params: the bytes of pipeline.bin; ValueError says what is wrong with them.
+    samples: where a window is gathered; it lies in the native module's working memory, so computing uses it up.
     """
 
     kind = "vibration"
@@ -19,13 +20,13 @@ class VibrationFeatures:
     def __init__(self, params):
         self.params = params
         self._native = Vibration(params)
-        self.window = self._native.window
+        self.samples = self._native.samples
         self.rate_hz = self._native.rate_hz
         self.hop_ms = self._native.hop_ms
         self.values = array("f", bytes(4 * self._native.features))
 
     def compute(self, samples):
-        """samples: array('h') of `window` counts. Does not allocate."""
+        """samples: as many counts as the window has, in an array('h') or in `samples`. Does not allocate."""
         self._native.compute(samples, self.values)
 
     def rms_g(self):

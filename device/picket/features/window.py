@@ -1,7 +1,5 @@
 """Cuts windows of samples, whole and without a gap inside, out of a sensor's stream: one begins every hop."""
 
-from array import array
-
 from picket.compat import ticks_add, ticks_diff, ticks_ms
 from picket.sensors import OVERRUN
 
@@ -9,16 +7,18 @@ from picket.sensors import OVERRUN
 class Window:
     """Fills `samples` from a source (see `picket.sensors`). Between two windows the source rests, and so may all else.
 
+    samples: int16 buffer of one window, which is filled in place, again and again.
     number: windows begun or passed over, so the number of the one in `samples`; missed: of those, the ones that could
     not be read whole; end_ms: ticks at the last sample. ValueError: more channels than one, or windows that overlap.
     """
 
-    def __init__(self, source, count, hop_ms):
+    def __init__(self, source, samples, hop_ms):
+        count = len(samples)
         if source.channels != 1:
             raise ValueError("the source has %d channels, a window takes one" % source.channels)
         if count * 1000 > hop_ms * source.rate_hz:
             raise ValueError("windows of %d samples at %d Hz overlap every %d ms" % (count, source.rate_hz, hop_ms))
-        self.samples = array("h", bytes(2 * count))
+        self.samples = samples
         self.number = 0
         self.missed = 0
         self.end_ms = 0

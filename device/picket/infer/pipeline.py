@@ -26,24 +26,27 @@ class Pipeline:
         self._settings = gate
         self.package = package
         self.gate = Gate(package.labels, gate)
-        self.window = Window(source, package.features.window, package.features.hop_ms)
+        self.window = Window(source, package.features.samples, package.features.hop_ms)
         self.process_us = 0  # of the last window, from samples to verdict
-        self._pending = None
+        self._fresh = False  # whether the window in `window.samples` waits to be judged
         self._start_summary()
 
     def poll(self):
-        """Read what waits and, when a window has become whole, judge it. Returns whether one has: then ask `event`."""
+        """Read what waits. Returns whether a window has become whole: then ask `event`, which judges it."""
         if not self.window.poll():
             return False
-        self._pending = self.process(self.window.samples)
+        self._fresh = True
         return True
 
     def event(self):
-        """The next event of the window that poll() has judged, or None; ask until None comes."""
-        event = self._pending
-        if event:
-            self._pending = self.gate.more()
-        return event
+        """The next event of the window that poll() has read, or None; ask until None comes.
+
+        The first call judges the window and uses its samples up: who wants to see them looks at them before.
+        """
+        if self._fresh:
+            self._fresh = False
+            return self.process(self.window.samples)
+        return self.gate.more()
 
     def process(self, samples):
         """Judge one window of samples: the first event that it causes, or None; `gate.more()` has the others."""
@@ -69,8 +72,8 @@ class Pipeline:
         _check_rate(self._source, package)
         window = self.window
         features = package.features
-        if features.window != len(window.samples) or features.hop_ms != self.package.features.hop_ms:
-            window = Window(self._source, features.window, features.hop_ms)
+        if features is not self.package.features:
+            window = Window(self._source, features.samples, features.hop_ms)
             self.window.stop()
             window.number = self.window.number
             window.missed = self.window.missed

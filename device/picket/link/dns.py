@@ -2,16 +2,14 @@
 
 import os
 
+from picket import link
 from picket.compat import const
-
-PORT = const(53)
 
 _TIMEOUT_MS = const(1500)
 _ATTEMPTS = const(2)
 _HEADER_BYTES = const(12)
 _A_IN = b"\0\x01\0\x01"  # type A, class IN
 
-server = None  # (IPv4 address, port) of the name server, as Wi-Fi has learnt it
 _known = {}  # host -> its last address, for when the server is silent
 
 
@@ -22,14 +20,16 @@ def is_address(host):
 
 
 async def resolve(host):
-    """The IPv4 address of a host name. OSError when there is none and none was known before."""
+    """The IPv4 address of a host, which may be one already. OSError when there is none and none was known before."""
+    if is_address(host):
+        return host
     from picket.link.datagram import ask
 
     question = query(host, os.urandom(2))
     fault = None
     for _ in range(_ATTEMPTS):
         try:
-            answer = await ask(server, question, lambda data: answers(data, question), _TIMEOUT_MS)
+            answer = await ask(link.name_server, question, lambda data: answers(data, question), _TIMEOUT_MS)
             _known[host] = address(answer)
             return _known[host]
         except OSError as e:

@@ -4,17 +4,15 @@ import asyncio
 
 from picket.compat import const, ticks_diff, ticks_ms
 from picket.link.wire import CHUNK_BYTES, MqttError, Pending, Wire
-from umqtt import simple
+from picket.modules import forget, load
 
-_CONNACK = const(0x20)
 _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
-_SUBACK = const(0x90)
 _PINGRESP = const(0xD0)
 _DUP = const(0x08)
 _QOS_2 = const(0x04)  # and the illegal 3
 
-_REFUSALS = ("", "protocol version", "client id", "server unavailable", "bad user or password", "not authorised")
+_HANDSHAKE = "link.handshake"
 
 
 class Session:
@@ -50,8 +48,9 @@ class Session:
         Texts are str, the Will is bytes. MqttError when the broker refuses, errs or does not answer in time.
         """
         try:
+            shake_hands = load(_HANDSHAKE).shake_hands
             await asyncio.wait_for(
-                self._handshake(client_id, user, password, keepalive_s, will_topic, will, topics),
+                shake_hands(self, client_id, user, password, keepalive_s, will_topic, will, topics),
                 self.timeout_ms / 1000,
             )
         except asyncio.TimeoutError:
@@ -59,6 +58,8 @@ class Session:
         except ValueError as e:
             # So does MicroPython's tls refuse a certificate, one line for each fault.
             raise MqttError("TLS: %s" % " ".join(str(e).split()))
+        finally:
+            forget(_HANDSHAKE)
 
     def publish(self, topic, payload, qos=0, retain=False, dup=False):
         """Put a PUBLISH among what flush() sends. topic: str; payload: bytes. Returns the packet id, 0 at QoS 0."""
@@ -115,56 +116,6 @@ class Session:
             await self._writer.wait_closed()
         except OSError:
             pass  # it was broken before
-
-    async def _handshake(self, client_id, user, password, keepalive_s, will_topic, will, topics):
-        self._half_keepalive_ms = keepalive_s * 500
-        # As bytes: umqtt takes the length of a str in characters.
-        self._codec = simple.MQTTClient(
-            client_id.encode(), None, 0, user.encode() if user else None, password.encode(), keepalive_s
-        )
-        self._codec.set_last_will(will_topic.encode(), will, True, 1)
-        self._codec.set_callback(self._on_message)
-        # umqtt's connect() opens its own socket: it gets the wire in place of the socket module.
-        simple.socket = self._wire
-        try:
-            self._codec.connect(True)
-        except Pending:  # for the CONNACK
-            pass
-        flags, code = await self._reply(_CONNACK, 2)
-        if flags:
-            raise MqttError("CONNACK with flags 0x%02x after a clean start" % flags)
-        if code:
-            raise MqttError("refused: %s" % (_REFUSALS[code] if code < len(_REFUSALS) else code))
-        for topic in topics:
-            pid = self._take_pid()
-            self._codec.pid = pid - 1
-            try:
-                self._codec.subscribe(topic.encode(), 1)
-            except Pending:  # for the SUBACK
-                pass
-            high, low, granted = await self._reply(_SUBACK, 3)
-            if high << 8 | low != pid:
-                raise MqttError("SUBACK for another SUBSCRIBE")
-            if granted > 1:
-                raise MqttError("subscription to %s answered 0x%02x" % (topic, granted))
-
-    async def _reply(self, first, size):
-        """The body of the packet that must come next; only messages may come before a SUBACK."""
-        await self.flush()
-        while True:
-            got = self._wire.next()
-            if got == first:
-                body = bytes(self._wire.body())
-                if len(body) != size:
-                    raise MqttError("packet 0x%02x of %d bytes" % (first, len(body)))
-                return body
-            if not got:
-                await self._receive()
-            elif first == _SUBACK and got & 0xF0 == _PUBLISH:
-                self._handle(got)
-                await self.flush()  # a broker may hold the SUBACK back until it has the message's PUBACK
-            else:
-                raise MqttError("packet 0x%02x instead of 0x%02x" % (got, first))
 
     async def _receive(self):
         data = await self._reader.read(CHUNK_BYTES)

@@ -4,8 +4,8 @@ import asyncio
 import socket
 from errno import EINPROGRESS
 
+from picket import link
 from picket.compat import const
-from picket.link import dns
 
 # Numbers, because the Unix port does not name them; Linux and lwIP agree.
 _IPPROTO_TCP = const(6)
@@ -40,7 +40,9 @@ async def connect(host, port, context=None):
     """
     where = host
     # Without a name server, and for names that are none of its business, the port's own way must do.
-    if dns.server and not dns.is_address(host) and host != "localhost" and not host.endswith(".local"):
+    if link.name_server and host != "localhost" and not host.endswith(".local"):
+        from picket.link import dns  # takes heap only where it is used
+
         where = await dns.resolve(host)
     family, kind, protocol, _, address = socket.getaddrinfo(where, port, 0, socket.SOCK_STREAM)[0]
     sock = socket.socket(family, kind, protocol)

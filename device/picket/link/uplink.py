@@ -6,10 +6,9 @@ import json
 from picket import log
 from picket.compat import const, ticks_ms
 from picket.link.backoff import Backoff
-from picket.link.delivery import Delivery, resend_due
+from picket.link.delivery import Delivery, Stats, resend_due
 from picket.link.mqtt import Session
 from picket.link.outbox import MAX_PAYLOAD_BYTES
-from picket.link.stats import Stats
 from picket.link.wire import MqttError
 
 _CONNECT_TIMEOUT_MS = const(10000)

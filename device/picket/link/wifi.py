@@ -3,11 +3,11 @@
 import asyncio
 import time
 
-from picket import log
+from picket import link, log
 from picket.compat import const, ticks_diff, ticks_ms
-from picket.link import dns
 
 _POLL_MS = const(200)
+_DNS_PORT = const(53)
 _PLAUSIBLE_YEAR = const(2025)  # an unset clock starts at its epoch
 _TAG = "wifi"
 
@@ -28,7 +28,7 @@ class Wifi:
         """Return when the station has an address. OSError when it has none within the time limit."""
         if not self._wlan.isconnected():
             await self._connect()
-        dns.server = (self._wlan.ifconfig()[3], dns.PORT)
+        link.name_server = (self._wlan.ifconfig()[3], _DNS_PORT)
         if self._config["ntp"] and time.gmtime()[0] < _PLAUSIBLE_YEAR:
             await self._set_clock()
 
@@ -47,10 +47,10 @@ class Wifi:
         log.info(_TAG, "connected as", wlan.ifconfig()[0])
 
     async def _set_clock(self):
-        from picket.link import sntp
+        from picket.link import dns, sntp
 
         host = self._config["ntp"]
         try:
-            sntp.set_clock(await sntp.unix_time(host if dns.is_address(host) else await dns.resolve(host)))
+            sntp.set_clock(await sntp.unix_time(await dns.resolve(host)))
         except OSError as e:
             log.warning(_TAG, "the clock is not set:", e)

@@ -10,13 +10,6 @@ SATURATED = const(2)
 OUT_OF_RANGE = const(4)
 MISSING = const(8)
 
-_NAMES = ((STUCK, "stuck"), (SATURATED, "saturated"), (OUT_OF_RANGE, "out of range"), (MISSING, "missing"))
-
-
-def names(flags):
-    """"stuck, missing": for people."""
-    return ", ".join([name for flag, name in _NAMES if flags & flag])
-
 
 class Window:
     """Checks windows of one channel.
@@ -24,13 +17,11 @@ class Window:
     min_span: largest minus smallest sample of a living sensor, whose noise alone moves it.
     rail: from this magnitude on a sample is saturated; rail_samples: how many make a window saturated.
     mean_low, mean_high: where the mean must lie (gravity on the axis, an offset that has run away).
-    max_gap_ms: how long no window may come. `flags` holds the last finding, `counts` how often each was found.
+    `flags` holds the last finding.
     """
 
     def __init__(self, min_span=4, rail=32700, rail_samples=8, mean_low=-32768, mean_high=32767):
         self.flags = 0
-        self.windows = 0
-        self.counts = [0] * len(_NAMES)
         self._min_span = min_span
         self._rail = rail
         self._rail_samples = rail_samples
@@ -48,11 +39,13 @@ class Window:
             flags |= SATURATED
         if not self._mean_low <= sum(window) // len(window) <= self._mean_high:
             flags |= OUT_OF_RANGE
-        return self._found(flags)
+        self.flags = flags
+        return flags
 
     def missed(self):
         """Note a window that could not be read whole."""
-        return self._found(MISSING)
+        self.flags = MISSING
+        return MISSING
 
     def _railed(self, window):
         count = 0
@@ -63,14 +56,6 @@ class Window:
                 if count == self._rail_samples:
                     return True
         return False
-
-    def _found(self, flags):
-        self.flags = flags
-        self.windows += 1
-        for i in range(len(_NAMES)):
-            if flags >> i & 1:
-                self.counts[i] += 1
-        return flags
 
 
 class Motion:

@@ -17,7 +17,6 @@ _WHO_AM_I = const(0x0F)
 _CTRL1_XL = const(0x10)
 _CTRL3_C = const(0x12)
 _CTRL4_C = const(0x13)
-_OUT_TEMP_L = const(0x20)
 _FIFO_STATUS1 = const(0x3A)
 _FIFO_DATA_OUT_TAG = const(0x78)
 _READ = const(0x80)  # first bit of a transfer's address byte
@@ -122,12 +121,6 @@ class IIS3DWB:
             gather_i16(words, window, 1 << k, _WORD, self._offset, at)
             at += 1 << k
         return count
-
-    def temperature_cdeg(self):
-        """The chip's temperature in hundredths of a degree Celsius."""
-        self._read(_OUT_TEMP_L, self._pair)
-        raw = self._pair[0] | self._pair[1] << 8
-        return 2500 + ((raw ^ 0x8000) - 0x8000) * 100 // 256
 
     def _identify(self):
         # After power-up the chip loads its trimming values for 10 ms and may not answer before.

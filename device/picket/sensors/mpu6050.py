@@ -32,7 +32,6 @@ _FIFO_RESET = const(0x04)
 _FRAME_BYTES = const(14)
 _CHANNELS = const(7)
 _FIFO_BYTES = const(1024)
-_GYRO = const(4)  # index of gx in a frame
 _RESET_MS = const(100)
 _WAKE_MS = const(30)
 _ENODEV = const(19)
@@ -102,37 +101,6 @@ class MPU6050:
             self._i2c.readfrom_mem_into(self._addr, _FIFO_R_W, self._frame)
             self._unpack(frames, i)
         return n
-
-    def calibrate(self, frames=64, span=400):
-        """Take the gyroscope's mean over that many frames at rest as its offset; blocks. False and no change: it moved.
-
-        span: how far apart, in counts, readings of one axis at rest may lie (400 = 3 deg/s).
-        """
-        previous = self.offsets
-        self.offsets = array("h", [0] * _CHANNELS)
-        frame = array("h", [0] * _CHANNELS)
-        low, high, total = [32767] * 3, [-32768] * 3, [0] * 3
-        taken = 0
-        self.start()
-        # Twice the time that the frames need: a chip that has stopped sampling must not hang the board.
-        patience = 2 * frames * 1000 // self.rate_hz + _RESET_MS
-        while taken < frames and patience > 0:
-            if self.read_into(frame) != 1:
-                sleep_ms(1)
-                patience -= 1
-                continue
-            taken += 1
-            for i in range(3):
-                value = frame[_GYRO + i]
-                total[i] += value
-                low[i] = min(low[i], value)
-                high[i] = max(high[i], value)
-        if taken < frames or max(high[i] - low[i] for i in range(3)) > span:
-            self.offsets = previous
-            return False
-        for i in range(3):
-            self.offsets[_GYRO + i] = (total[i] + frames // 2) // frames
-        return True
 
     def _unpack(self, frames, at):
         raw = self._frame

@@ -9,7 +9,9 @@ from picket_host.demo.releases import Workshop, describe_size, offer_tampered
 from picket_host.demo.result import DemoResult, FaultFacts, Log, OutageFacts, Spread, UpdateFacts
 from picket_host.demo.stage import DEVICES, GROUP, HEAP_BYTES, Stage
 from picket_host.gateway import releases as published
+from picket_host.gateway.store import StoredState
 from picket_host.progress import SILENT, Progress
+from picket_host.release import manifest
 
 _FIRST, _SECOND, _THIRD = DEVICES
 _FINAL_STATES = ("UPDATED", "FAILED", "ROLLED_BACK")
@@ -33,6 +35,7 @@ class Scenario:
         self._progress = progress
         self._pause_s = 2.0 if quick else 8.0
         self._outage_s = 4.0 if quick else 15.0
+        self._offered_at: dict[tuple[str, int], float] = {}  # (device, sequence) -> unix time of the newest offer
 
     # Act 2
 
@@ -212,20 +215,24 @@ class Scenario:
     # Helpers
 
     def _offer(self, release: Path, devices: list[str]) -> None:
+        sequence = manifest.load(release).sequence
+        self._offered_at.update({(d, sequence): time.time() for d in devices})
         offered = published.publish(self.stage.state, release, devices=[f"{GROUP}/{d}" for d in devices], progress=self._progress)
         self.log.say("gateway", f"release {offered.sequence} ({offered.kind}) offered to {', '.join(devices)}")
 
     def _outcome(self, device: str, sequence: int) -> str:
-        def reached() -> bool:
-            state = self.stage.update_state(device, sequence)
-            return state is not None and state.state in _FINAL_STATES
+        self.stage.wait_for(f"the end of release {sequence} on {device}", lambda: self._final(device, sequence) is not None, 90)
+        return self._final(device, sequence).state
 
-        self.stage.wait_for(f"the end of release {sequence} on {device}", reached, 90)
-        return self.stage.update_state(device, sequence).state
+    def _final(self, device: str, sequence: int) -> StoredState | None:
+        """The state in which the newest offer of this release ended, if it has."""
+        offered = self._offered_at.get((device, sequence), 0.0)
+        states = [s for s in self.stage.update_states(device, sequence) if s.began >= offered and s.state in _FINAL_STATES]
+        return states[-1] if states else None
 
     def _expect(self, device: str, sequence: int, what: str, expected: str) -> UpdateFacts:
         self._outcome(device, sequence)
-        state = self.stage.update_state(device, sequence)
+        state = self._final(device, sequence)
         facts = UpdateFacts(device, sequence, what, expected, state.state, state.reason, self._running(device), state.size, state.done)
         self.result.updates.append(facts)
         self.log.expect(facts.ok, f"{device}, {what}: {state.state} instead of {expected} ({state.reason})")

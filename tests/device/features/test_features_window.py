@@ -1,10 +1,13 @@
 """Windows cut out of a stream: whole, numbered, on time. The clock is the test's."""
 
+from array import array
+
+from support import error_of
+
 from picket.compat import ticks_add, ticks_diff
 from picket.features import window as module
 from picket.features.window import Window
 from picket.sensors import OVERRUN
-from support import error_of
 
 _RATE_HZ = 1000
 _COUNT = 100  # 100 ms
@@ -56,6 +59,10 @@ class Bench:
         return count
 
 
+def _samples(count):
+    return array("h", bytes(2 * count))
+
+
 def _until_whole(bench, window, limit_ms=1000):
     """Poll as a task would; how long it took in ms."""
     start = bench.now
@@ -69,7 +76,7 @@ def _until_whole(bench, window, limit_ms=1000):
 
 def test_window_is_whole_and_without_a_gap():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     _until_whole(bench, window)
     assert list(window.samples) == list(range(_COUNT))
     assert window.number == 1
@@ -79,7 +86,7 @@ def test_window_is_whole_and_without_a_gap():
 
 def test_windows_begin_every_hop_and_the_source_rests_between():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     ends = []
     for _ in range(5):
         _until_whole(bench, window)
@@ -93,7 +100,7 @@ def test_windows_begin_every_hop_and_the_source_rests_between():
 def test_time_wraps_without_a_window_lost():
     bench = Bench()
     bench.epoch = ticks_add(0, -300)
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     for _ in range(4):
         _until_whole(bench, window)
     assert window.number == 4
@@ -103,7 +110,7 @@ def test_time_wraps_without_a_window_lost():
 
 def test_hops_that_pass_unattended_count_as_missed():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     _until_whole(bench, window)
     bench.advance(_HOP_MS * 3)
     _until_whole(bench, window)
@@ -113,7 +120,7 @@ def test_hops_that_pass_unattended_count_as_missed():
 
 def test_overrun_costs_one_window_and_the_next_is_clean():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     window.poll()
     bench.advance(40)
     window.poll()
@@ -128,7 +135,7 @@ def test_overrun_costs_one_window_and_the_next_is_clean():
 
 def test_sensor_that_fails_costs_one_window_and_tells():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     window.poll()
     bench.broken = True
     error_of(OSError, window.poll)
@@ -140,7 +147,7 @@ def test_sensor_that_fails_costs_one_window_and_tells():
 
 def test_idle_time_is_what_is_left_of_the_hop():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     window.poll()
     assert window.idle_ms() == 0
     _until_whole(bench, window)
@@ -151,7 +158,7 @@ def test_idle_time_is_what_is_left_of_the_hop():
 
 def test_stopping_in_the_middle_counts_as_missed():
     bench = Bench()
-    window = Window(bench, _COUNT, _HOP_MS)
+    window = Window(bench, _samples(_COUNT), _HOP_MS)
     window.poll()
     window.stop()
     assert not bench.running
@@ -162,7 +169,7 @@ def test_stopping_in_the_middle_counts_as_missed():
 
 def test_windows_that_overlap_or_more_channels_are_refused():
     bench = Bench()
-    assert "overlap" in error_of(ValueError, Window, bench, 251, 250)
-    Window(bench, 250, 250)
+    assert "overlap" in error_of(ValueError, Window, bench, _samples(251), 250)
+    Window(bench, _samples(250), 250)
     bench.channels = 3
-    assert "3 channels" in error_of(ValueError, Window, bench, 100, 250)
+    assert "3 channels" in error_of(ValueError, Window, bench, _samples(100), 250)

@@ -2,10 +2,9 @@
 
 from array import array
 
-from picket.fusion.complementary import Complementary
-from picket.fusion.kalman import Kalman
-from picket.fusion.madgwick import Madgwick
 from support import error_of
+
+from picket.fusion import complementary, kalman, madgwick
 
 try:
     from micropython import heap_lock, heap_unlock
@@ -18,7 +17,7 @@ except ImportError:
         pass
 
 
-_FILTERS = (Complementary, Kalman, Madgwick)
+_FILTERS = (complementary, kalman, madgwick)
 _AT_45_DEGREES = array("h", (0, 11585, 11585, 77, 0, 0, 0))  # with a temperature, as the chip's burst has it
 _TURNING = array("h", (0, 0, 16384, 13100, 0, 0))  # 100 degrees per second about x; gravity says level
 

@@ -3,10 +3,11 @@
 from array import array
 
 from packages import load, read
-from picket.features import window as window_module
-from picket.infer.pipeline import Pipeline
 from signals import LABELS, WINDOW, samples
 from support import error_of
+
+from picket.features import window as window_module
+from picket.infer.pipeline import Pipeline
 
 try:
     from micropython import heap_lock, heap_unlock
@@ -142,6 +143,7 @@ def test_window_is_read_and_judged_without_allocating():
         while not pipeline.poll():
             pipeline.window.wait_ms()
             polls += 1
+        pipeline.event()
     finally:
         heap_unlock()
     assert polls >= 1

@@ -2,9 +2,8 @@ from update.power import Flash
 
 from picket.compat import ticks_add, ticks_ms
 from picket.link import boot_count, delivery, outbox
-from picket.link.delivery import Delivery
+from picket.link.delivery import Delivery, Stats
 from picket.link.outbox import Outbox
-from picket.link.stats import Stats
 
 
 class _Session:

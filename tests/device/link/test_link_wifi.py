@@ -2,7 +2,7 @@ import asyncio
 
 from support import run
 
-from picket.link import dns
+from picket import link
 from picket.link.wifi import Wifi
 
 _CONFIG = {"ssid": "plant", "password": "secret", "ntp": ""}
@@ -41,15 +41,15 @@ def test_it_connects_and_learns_the_name_server():
     wlan = _Wlan()
     run(Wifi(_CONFIG, wlan=wlan).up())
     assert wlan.calls == [("active", True), "disconnect", ("plant", "secret")]
-    assert dns.server == ("10.0.0.2", 53)
-    dns.server = None
+    assert link.name_server == ("10.0.0.2", 53)
+    link.name_server = None
 
 
 def test_a_standing_connection_is_left_alone():
     wlan = _Wlan(looks=0)
     run(Wifi(_CONFIG, wlan=wlan).up())
     assert wlan.calls == []
-    dns.server = None
+    link.name_server = None
 
 
 def test_it_gives_up_after_its_time_and_tries_anew_when_asked_again():
@@ -67,7 +67,7 @@ def test_it_gives_up_after_its_time_and_tries_anew_when_asked_again():
     wlan.calls.clear()
     assert run(attempt()) is None
     assert wlan.calls == []
-    dns.server = None
+    link.name_server = None
 
 
 def test_others_go_on_while_it_waits():
@@ -85,4 +85,4 @@ def test_others_go_on_while_it_waits():
 
     run(both())
     assert len(turns) > 3
-    dns.server = None
+    link.name_server = None

@@ -2,30 +2,14 @@
 
 import io
 import struct
-import sys
 from array import array
+
+from support import error_of
 
 from picket.compat import ticks_add
 from picket.sensors import OVERRUN, open_source, pace
 from picket.sensors.adc import Adc
-from support import error_of
-
-try:
-    import picket_native  # noqa: F401 - there under MicroPython
-    from picket.sensors.replay import Replay
-except ImportError:
-
-    class _Native:
-        @staticmethod
-        def gather_i16(src, out, count, stride, offset, at=0):
-            for k in range(count):
-                out[at + k] = struct.unpack_from("<h", src, k * stride + offset)[0]
-
-    # Only for this import: other tests look for the real module.
-    sys.modules["picket_native"] = _Native
-    from picket.sensors.replay import Replay
-
-    del sys.modules["picket_native"]
+from picket.sensors.replay import Replay
 
 
 class Clock:

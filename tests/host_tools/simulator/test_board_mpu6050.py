@@ -133,8 +133,10 @@ def test_calibration_takes_the_gyroscopes_bias_at_rest_only(moving):
     shaken[::2, 5] += 2000
     scenario.record("shaken.i16", shaken)
     script = _OPEN + """
+from picket.sensors.calibration import calibrate_gyroscope
+
 sensor = opened()
-print(json.dumps([sensor.calibrate(), list(sensor.offsets)]))
+print(json.dumps([calibrate_gyroscope(sensor), list(sensor.offsets)]))
 """
     [[done, offsets]] = scenario.run(script)
     assert done
@@ -147,9 +149,11 @@ print(json.dumps([sensor.calibrate(), list(sensor.offsets)]))
 
 def test_calibration_of_a_sensor_that_stopped_gives_up(moving):
     script = _OPEN + """
+from picket.sensors.calibration import calibrate_gyroscope
+
 sensor = opened()
 sensor._i2c.writeto_mem(104, 0x23, b"\\0")  # nothing goes into the FIFO any more
-print(json.dumps(sensor.calibrate()))
+print(json.dumps(calibrate_gyroscope(sensor)))
 """
     assert moving(_noise(10)).run(script) == [False]
 

@@ -84,13 +84,17 @@ def test_vibration_features_are_the_hosts_bits(interpreter):
     x = np.random.default_rng(3).normal(0, 900, host.window).astype(np.int16)
     (interpreter.folder / "pipeline.bin").write_bytes(params)
     (interpreter.folder / "x").write_bytes(x.tobytes())
-    (described, features, refusals) = interpreter.run(
+    (described, features, in_place, refusals) = interpreter.run(
         """
         from binascii import hexlify
         v = picket_native.Vibration(open("pipeline.bin", "rb").read())
         print(json.dumps([v.features, v.window, v.rate_hz, v.hop_ms]))
         x, out = array("h", open("x", "rb").read()), array("f", [0] * v.features)
         v.compute(x, out)
+        print(json.dumps(hexlify(bytes(out)).decode()))
+        v.samples[:] = x
+        out = array("f", [0] * v.features)
+        v.compute(v.samples, out)
         print(json.dumps(hexlify(bytes(out)).decode()))
         make = picket_native.Vibration
         print(json.dumps([refused(v.compute, x[:-1], out), refused(v.compute, x, out[:-1]),
@@ -99,7 +103,7 @@ def test_vibration_features_are_the_hosts_bits(interpreter):
         heap="200k",
     )
     assert described == [host.features, host.window, 26667, 250]
-    assert bytes.fromhex(features) == host.compute(x).tobytes()
+    assert bytes.fromhex(features) == bytes.fromhex(in_place) == host.compute(x).tobytes()
     assert refusals[0] == f"ValueError: x: needs {host.window} items, has {host.window - 1}"
     assert refusals[1] == f"ValueError: out: needs {host.features} items, has {host.features - 1}"
     assert refusals[2] == "ValueError: x: needs an array of type 'h'"

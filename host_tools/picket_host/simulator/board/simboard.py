@@ -4,6 +4,8 @@ Mounts BOARD_DIR/flash as `/`, gives the rest of BOARD_DIR to the simulated surr
 MicroPython does at start: runs boot.py, then main.py. Where a board would drop to the REPL (the application ended or
 crashed), this one prints the traceback, waits for half a second and resets, which counts as a soft reset. SystemExit is
 a soft reset, too, as on a board.
+
+The heap's size is what the device has for itself: what the simulated hardware takes of it is added.
 """
 
 import gc
@@ -13,16 +15,27 @@ import sys
 import time
 
 import _sim
-import simworld
 import vfs
-from hostfolder import HostFolder
 from micropython import const
 
 _SOFT_RESET = const(5)
 _PAUSE_MS = const(500)
 
 
+def _switch_on(board_dir):
+    gc.collect()
+    free = gc.mem_free()
+    _mount(board_dir)
+    gc.collect()
+    _sim.add_heap(free - gc.mem_free())
+
+
 def _mount(board_dir):
+    # Imported here, so that what they take is known; machine, because a board has it from the start.
+    import machine  # noqa: F401
+    import simworld
+    from hostfolder import HostFolder
+
     surroundings = HostFolder(board_dir)
     flash = HostFolder(board_dir + "/flash")
     with surroundings.open("board.json", "r") as f:
@@ -55,8 +68,7 @@ def _run(name, namespace):
 
 
 def _main():
-    _mount(sys.argv[1])
-    gc.collect()
+    _switch_on(sys.argv[1])
     namespace = {"__name__": "__main__"}
     if _run("boot.py", namespace):
         _run("main.py", namespace)

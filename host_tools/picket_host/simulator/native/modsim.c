@@ -2,9 +2,11 @@
 // network and esp32 use it. No function allocates on the heap.
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "py/binary.h"
+#include "py/gc.h"
 #include "py/runtime.h"
 #include "sim_clock.h"
 #include "sim_power.h"
@@ -97,6 +99,25 @@ static mp_obj_t sim_fifo_words(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(sim_fifo_words_obj, 4, 4, sim_fifo_words);
 
+// add_heap(bytes): make the heap larger. A board has machine, its chips and its file system in flash and silicon; here
+// they are Python objects, and this gives the device back what they hold of its heap.
+static mp_obj_t sim_add_heap(mp_obj_t bytes_in) {
+    mp_int_t bytes = mp_obj_get_int(bytes_in);
+    if (bytes <= 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("bytes must be positive"));
+    }
+    // The area's own tables come on top: 3 bits for each block, and its description.
+    size_t whole = (size_t)bytes + (size_t)bytes / MICROPY_BYTES_PER_GC_BLOCK / 2 + sizeof(mp_state_mem_area_t);
+    whole -= whole % MICROPY_BYTES_PER_GC_BLOCK;
+    uint8_t *area = malloc(whole);
+    if (area == NULL) {
+        m_malloc_fail(whole);
+    }
+    gc_add(area, area + whole);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(sim_add_heap_obj, sim_add_heap);
+
 static const mp_rom_map_elem_t sim_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__sim) },
     { MP_ROM_QSTR(MP_QSTR_reset), MP_ROM_PTR(&sim_reset_obj) },
@@ -108,6 +129,7 @@ static const mp_rom_map_elem_t sim_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_world_us), MP_ROM_PTR(&sim_world_us_obj) },
     { MP_ROM_QSTR(MP_QSTR_speed), MP_ROM_PTR(&sim_speed_obj) },
     { MP_ROM_QSTR(MP_QSTR_fifo_words), MP_ROM_PTR(&sim_fifo_words_obj) },
+    { MP_ROM_QSTR(MP_QSTR_add_heap), MP_ROM_PTR(&sim_add_heap_obj) },
 };
 static MP_DEFINE_CONST_DICT(sim_globals, sim_globals_table);
 

@@ -6,6 +6,13 @@
 // A microcontroller's port has single-precision floats.
 #define MICROPY_FLOAT_IMPL (MICROPY_FLOAT_IMPL_FLOAT)
 
+// The heap's unit, as on an ESP32: by default it would double with the width of a word, and half of it would often lie
+// waste behind a string or a small buffer.
+#define MICROPY_BYTES_PER_GC_BLOCK (16)
+
+// So that the fakes of board/ take nothing of the device's heap: see _sim.add_heap() in modsim.c.
+#define MICROPY_GC_SPLIT_HEAP (1)
+
 #define MICROPY_HW_BOARD_NAME "Picket simulator"
 #define MICROPY_HW_MCU_NAME "host"
 #define MICROPY_PY_SYS_PLATFORM "sim"
