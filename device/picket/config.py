@@ -35,14 +35,14 @@ SCHEMA = (
     ("vibration.range_g", "choice", 8, (2, 4, 8, 16), 0, 8),
     ("vibration.axis", "choice", "x", ("x", "y", "z"), 0, "x"),
     # For the drivers adc (pin) and replay (file: little-endian int16 frames, no header).
-    ("vibration.pin", "int", 34, 0, 63, 34),
-    ("vibration.file", "text", "/vibration.i16", 1, 64, "/vibration.i16"),
-    ("vibration.rate_hz", "int", 26667, 1, 100000, 26667),
+    ("vibration.file", "text", "/recordings/vibration.i16", 1, 64, "/recordings/vibration.i16"),
+    ("vibration.pin", "int", 36, 0, 39, 36),
+    ("vibration.rate_hz", "int", 26667, 1, 26667, 26667),
     ("attitude.driver", "choice", "mpu6050", ("mpu6050", "replay", "none"), 0, "mpu6050"),
     ("attitude.i2c", "int", 0, 0, 1, 0),
     ("attitude.addr", "int", 104, 8, 119, 104),
     ("attitude.rate_hz", "int", 100, 4, 1000, 100),
-    ("attitude.file", "text", "/attitude.i16", 1, 64, "/attitude.i16"),
+    ("attitude.file", "text", "/recordings/attitude.i16", 1, 64, "/recordings/attitude.i16"),
     # A condition begins when a class has had threshold_pct for min_windows, and ends when it has stayed
     # below release_pct for release_windows.
     ("gate.threshold_pct", "int", 80, 1, 100, 80),

@@ -21,6 +21,7 @@ COMMANDS = {
     "gateway": "Run the gateway, its embedded broker, and look at what it stored.",
     "emulate": "Run MicroPython on an emulated RISC-V board behind a serial port.",
     "bench": "Measure what models cost on the device, and that they give the official runtime's outputs.",
+    "explain": "Say what the number of a fault means that a small native module gives.",
     "doctor": "Say what is missing on this machine and how to get it.",
 }
 

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from picket_host.errors import BuildError, EnvironmentError_, InputError
@@ -26,6 +27,10 @@ from picket_host.native.selection import EVERYTHING, Selection, known_operators
 from picket_host.paths import CACHE, NATIVE
 from picket_host.progress import SILENT, Progress
 from picket_host.vendor import sources, vendor
+from picket_host.xtensa import module_file, relocatable
+from picket_host.xtensa.espressif import Espressif
+from picket_host.xtensa.llvm import Llvm
+from picket_host.xtensa.toolchain import compiler as xtensa_compiler
 
 FILE_NAME = "picket_native.mpy"
 _FLAGS = (
@@ -38,15 +43,18 @@ _FLAGS = (
 _FAST = tuple(
     NATIVE / "engine" / name
     for name in (
+        "narrow.c",
         "products.c",
         "kernels/depthwise_conv_2d_i8_3x3.c",
-        "kernels/depthwise_conv_2d_i8_blocked.c",
     )
 )
-# Initialised, small or thread-local data, and constructors.
-_REFUSED_SECTIONS = (".data", ".sdata", ".sbss", ".init_array", ".ctors", ".tdata", ".tbss")
+# What mpy_ld.py puts into the file; it leaves everything else out without a word: initialised, small or thread-local
+# data, constructors. Of that, only unwinding tables and notes can be spared.
+_TAKEN_SECTIONS = (".text", ".rodata", ".data.rel.ro", ".bss", ".literal")
+_SPARED_SECTIONS = (".eh_frame", ".note", ".ARM.", ".xt.")
 # Absolute addresses in RISC-V code: mpy_ld.py resolves them as if the code were loaded at 0.
 _RISCV_ABSOLUTE = {26: "R_RISCV_HI20", 27: "R_RISCV_LO12_I", 28: "R_RISCV_LO12_S"}
+_R_RISCV_PCREL_HI20 = 23  # relative to the code: wrong for variables, which lie elsewhere
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Architecture:
     machine: tuple[str, ...]  # flags that choose the instruction set, for compiling and linking
     code: tuple[str, ...]  # further flags for compiling
     package: str  # how to get the compiler
+    small: tuple[str, ...] = ()  # further flags for all files but those that inference spends its time in
     short_calls: bool = False  # the compiler's assembly is rewritten (_with_short_calls)
 
 
@@ -69,8 +78,9 @@ ARCHITECTURES = {
             "rv32imc",
             "riscv64-unknown-elf-gcc",
             ("-march=rv32imac", "-mabi=ilp32"),
-            ("-fpic", "-mno-relax", "-msmall-data-limit=0", "-malign-data=natural", "-msave-restore", "-specs=picolibc.specs"),
+            ("-fpic", "-mno-relax", "-msmall-data-limit=0", "-malign-data=natural", "-specs=picolibc.specs"),
             "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+            small=("-msave-restore", "-mtune=size", "-fno-move-loop-invariants"),
             short_calls=True,
         ),
         Architecture(
@@ -80,9 +90,7 @@ ARCHITECTURES = {
             ("-fpic",),
             "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
         ),
-        Architecture(
-            "xtensawin", "xtensa-esp32-elf-gcc", (), (), "install the ESP-IDF tools and put their compiler on the PATH"
-        ),
+        Architecture("xtensawin", "", (), (), ""),  # picket_host.xtensa finds one of several compilers, or fetches it
     )
 }
 
@@ -124,22 +132,22 @@ def build(
     if arch not in ARCHITECTURES:
         raise InputError(f"unknown architecture {arch!r}", hint=f"one of {', '.join(ARCHITECTURES)}")
     target = ARCHITECTURES[arch]
-    if not shutil.which(target.compiler):
+    xtensa = xtensa_compiler(progress) if arch == "xtensawin" else None
+    if xtensa is None and not shutil.which(target.compiler):
         raise EnvironmentError_(f"the compiler {target.compiler} is missing", f"architecture {arch}", target.package)
     folders = vendor(["micropython", "monocypher"], progress)
     files = selection.files()
     if selection.signature:
         files.append(folders["monocypher"] / "monocypher.c")
     target = replace(target, code=(*target.code, *selection.flags))
-    made = CACHE / "mpy" / f"{arch}-{_key(target, files, selection.content)}"
+    made = CACHE / "mpy" / f"{arch}-{_key(target, xtensa, files, selection.content)}"
     if force or not (made / FILE_NAME).is_file():
         made.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=made.parent, prefix=".new-") as scratch:
             built = Path(scratch) / "built"
             built.mkdir()
-            _build(
-                target, selection, files, folders["micropython"], folders["monocypher"], Path(scratch), built, progress
-            )
+            trees = (folders["micropython"], folders["monocypher"])
+            _build(target, xtensa, selection, files, trees, Path(scratch), built, progress)
             shutil.rmtree(made, ignore_errors=True)
             try:
                 built.rename(made)
@@ -158,13 +166,16 @@ def _reported(report: str, section: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _key(target: Architecture, files: list[Path], content: tuple[str, ...]) -> str:
+def _key(target: Architecture, xtensa: Espressif | Llvm | None, files: list[Path], content: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     pins = sources()
-    compiler = (target.compiler, _run([target.compiler, "--version"], NATIVE), *target.machine, *target.code)
+    version = xtensa.description if xtensa else _run([target.compiler, "--version"], NATIVE)
+    compiler = (target.compiler, version, *target.machine, *target.code)
     for text in (*_FLAGS, *compiler, *content, pins["micropython"].digest, pins["monocypher"].digest):
         digest.update(f"{text}\0".encode())
-    for path in (*files, *sorted(NATIVE.rglob("*.h")), *sorted(NATIVE.rglob("*.def")), Path(__file__)):
+    folder = Path(__file__).parent / "xtensa"
+    own = [Path(__file__), *(sorted([*folder.glob("*.py"), *folder.glob("runtime/*.c")]) if xtensa else ())]
+    for path in (*files, *sorted(NATIVE.rglob("*.h")), *sorted(NATIVE.rglob("*.def")), *own):
         digest.update(f"{path.name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -172,26 +183,55 @@ def _key(target: Architecture, files: list[Path], content: tuple[str, ...]) -> s
 
 def _build(
     target: Architecture,
+    xtensa: Espressif | Llvm | None,
     selection: Selection,
     files: list[Path],
-    micropython: Path,
-    monocypher: Path,
+    trees: tuple[Path, Path],
     scratch: Path,
     made: Path,
     progress: Progress,
 ) -> None:
-    linker = [sys.executable, str(micropython / "tools" / "mpy_ld.py"), "--arch", target.name]
+    linker = [sys.executable, str(trees[0] / "tools" / "mpy_ld.py"), "--arch", target.name]
     config = scratch / "config.h"
     binding = [str(path) for path in files if path.parent.name == "binding"]
     _run([*linker, "--preprocess", "-o", str(config), *binding], scratch)
-    text = f"compiling {FILE_NAME} ({target.name})"
-    includes = [f"-I{folder}" for folder in (scratch, micropython, monocypher)]
+    includes = [f"-I{folder}" for folder in (scratch, *trees)]
     flags = [*_FLAGS, *target.machine, *target.code, *includes, f"-DMP_CONFIGFILE=<{config.name}>"]
+    if xtensa:
+        joined = _join_xtensa(xtensa, files, flags, scratch, progress)
+    else:
+        joined = _join(target, selection, files, flags, scratch, progress)
+    _check(joined)
+    # mpy_ld.py writes the name that it is given into the file: a bare one, so that the file is the same wherever it is
+    # made.
+    report = _run([*linker, "--qstrs", str(config), "-o", FILE_NAME, str(joined)], made)
+    if xtensa:
+        module_file.check(made / FILE_NAME)
+    (made / "link.log").write_text(report, encoding="utf-8")
+
+
+def _join_xtensa(
+    xtensa: Espressif | Llvm, files: list[Path], flags: list[str], scratch: Path, progress: Progress
+) -> Path:
+    for path in files:
+        if path.suffix != ".c":
+            raise InputError("only C can be compiled for xtensawin", path.name, "the portable engine")
+    sources = [(path, ["-std=c99", *flags, *_tuning(ARCHITECTURES["xtensawin"], path)]) for path in files]
+    joined = xtensa.native_object(sources, scratch, progress)
+    relocatable.normalize(joined)
+    relocatable.check(joined)
+    return joined
+
+
+def _join(
+    target: Architecture, selection: Selection, files: list[Path], flags: list[str], scratch: Path, progress: Progress
+) -> Path:
+    text = f"compiling {FILE_NAME} ({target.name})"
     compilers = {".c": [target.compiler, "-std=c99", *flags], ".cpp": [*selection.cxx(target.compiler), *flags]}
     objects = [str(scratch / f"{i}.o") for i in range(len(files))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [
-            pool.submit(_compile, target, [*compilers[path.suffix], *_speed_flags(path)], path, made_object, scratch)
+            pool.submit(_compile, target, [*compilers[path.suffix], *_tuning(target, path)], path, made_object, scratch)
             for path, made_object in zip(files, objects, strict=True)
         ]
         for i, job in enumerate(jobs):
@@ -202,16 +242,12 @@ def _build(
     keep = ["-Wl,--gc-sections", "-Wl,--entry=mpy_init", "-Wl,--force-group-allocation"]
     linked = [*objects, *map(str, selection.libraries), "-lgcc"]
     _run([target.compiler, *target.machine, "-nostdlib", "-r", *keep, *linked, "-o", str(joined)], scratch)
-    _check(joined)
-    # mpy_ld.py writes the name that it is given into the file: a bare one, so that the file is the same wherever it is
-    # made.
-    report = _run([*linker, "--qstrs", str(config), "-o", FILE_NAME, str(joined)], made)
-    (made / "link.log").write_text(report, encoding="utf-8")
+    return joined
 
 
-def _speed_flags(path: Path) -> tuple[str, ...]:
-    """Kernels are compiled for speed, everything else for size."""
-    return ("-O2",) if path in _FAST else ()
+def _tuning(target: Architecture, path: Path) -> tuple[str, ...]:
+    """Inner loops are compiled for speed, everything else for size."""
+    return ("-O2",) if path in _FAST else target.small
 
 
 def _compile(target: Architecture, compiler: list[str], source: Path, made: str, scratch: Path) -> None:
@@ -236,14 +272,17 @@ def _check(joined: Path) -> None:
     with joined.open("rb") as file:
         elf = ELFFile(file)
         names = {}
+        xtensa = elf["e_machine"] == "EM_XTENSA"
         for index, section in enumerate(elf.iter_sections()):
             names[index] = section.name
-            refused = section.name.startswith(_REFUSED_SECTIONS) and not section.name.startswith(".data.rel.ro")
-            if section.data_size and refused:
+            loaded = section["sh_flags"] & SH_FLAGS.SHF_ALLOC and section.data_size
+            if loaded and not section.name.startswith((*_TAKEN_SECTIONS, *_SPARED_SECTIONS)):
                 raise BuildError("the module has data that a .mpy can't hold", section.name)
-        for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+        symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
+        for symbol in symbols:
             info = symbol["st_info"]
-            static_variable = info["bind"] == "STB_LOCAL" and info["type"] == "STT_OBJECT"
+            # On Xtensa, mpy_ld.py reaches every variable through the table that the loader fills in.
+            static_variable = info["bind"] == "STB_LOCAL" and info["type"] == "STT_OBJECT" and not xtensa
             if static_variable and names.get(symbol["st_shndx"], "").startswith(".bss"):
                 raise BuildError("the module has a static variable that is written to", symbol.name)
         if elf["e_machine"] == "EM_RISCV":
@@ -253,6 +292,10 @@ def _check(joined: Path) -> None:
                         kind = _RISCV_ABSOLUTE.get(relocation["r_info_type"])
                         if kind:
                             raise BuildError(f"code with an absolute address ({kind})", names[section["sh_info"]])
+                        symbol = symbols[relocation["r_info_sym"]]
+                        relative = relocation["r_info_type"] == _R_RISCV_PCREL_HI20
+                        if relative and names.get(symbol["st_shndx"], "").startswith(".bss"):
+                            raise BuildError("code that expects a variable beside it (compile it -fPIC)", symbol.name)
 
 
 def _run(command: list[str], folder: Path, where: Path | None = None) -> str:

@@ -49,6 +49,9 @@ REQUIREMENTS = (
     Requirement("picolibc-riscv64-unknown-elf", "C headers for ESP32-C3/C6",
                 file="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h"),
     Requirement("qemu-system-misc", "runs the emulated RISC-V board", command="qemu-system-riscv32"),
+    Requirement("qemu-user", "runs code for the ESP32 in tests", command="qemu-xtensa", needed=False),
+    Requirement("clang", "fuzzes the inference engine", command="clang", needed=False),
+    Requirement("libclang-rt-dev", "sanitizers for clang", file="/usr/share/doc/libclang-rt-dev/copyright", needed=False),
     Requirement("valgrind", "counts instructions in benchmarks on the host", command="valgrind", needed=False),
     Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
 )

@@ -192,7 +192,7 @@ def _fetch_debian(source: Source, folder: Path) -> None:
     """
     if not shutil.which("apt-get"):
         raise EnvironmentError_("apt-get is not here to fetch a Debian source package", source.package, _OFFLINE_HINT)
-    mirrors = _debian_mirrors()
+    mirrors = debian_mirrors()
     said = "no Debian mirror is configured"
     for mirror in mirrors:
         with tempfile.TemporaryDirectory(prefix="picket-apt-") as private:
@@ -221,7 +221,7 @@ def _fetch_debian(source: Source, folder: Path) -> None:
     raise EnvironmentError_(f"apt can't fetch it: {said}", f"{source.package} ({source.suite})", _OFFLINE_HINT)
 
 
-def _debian_mirrors() -> list[str]:
+def debian_mirrors() -> list[str]:
     """Base addresses of the archives that this machine's apt is configured for, in its order, security archives
     last."""
     done = subprocess.run(["apt-get", "--print-uris", "update"], capture_output=True, text=True, env=_plain_locale())

@@ -1,32 +1,24 @@
 # picket_native as a user C module: USER_C_MODULES=native_module, and MONOCYPHER_DIR names the folder of monocypher.c.
 #
-# PICKET_ENGINE=tflm takes TensorFlow Lite Micro instead of the portable engine; then PICKET_TFLM_FLAGS has the flags that
-# engine_tflm is compiled with (the library's definitions, the folders of its headers and of the list of operators), and
-# PICKET_TFLM_ARCHIVE names the library.
-#
-# PICKET_ENGINE_FILES, when given, are all files of the portable engine, relative to native_module, for the operators that
-# the flags in PICKET_SELECTION choose.
+# PICKET_ENGINE_FILES, when given, are all files of the engine, relative to native_module: those for the operators that
+# the flags in PICKET_SELECTION choose, or those of the engine over TensorFlow Lite Micro, which is in PICKET_LIBRARIES.
 
 PICKET_NATIVE_DIR := $(patsubst %/,%,$(dir $(USERMOD_DIR)))
-PICKET_ENGINE ?= portable
 
 SRC_USERMOD_C += $(wildcard $(USERMOD_DIR)/*.c)
-PICKET_PARTS_portable := engine/kernels
-PICKET_PARTS_tflm := engine_tflm
-PICKET_PARTS := crypto dsp engine engine/operators $(PICKET_PARTS_$(PICKET_ENGINE))
+SRC_USERMOD_LIB_C += $(wildcard $(PICKET_NATIVE_DIR)/crypto/*.c $(PICKET_NATIVE_DIR)/dsp/*.c)
+SRC_USERMOD_LIB_C += $(MONOCYPHER_DIR)/monocypher.c
+PICKET_PARTS := engine engine/kernels engine/operators
 PICKET_SOURCES := $(foreach part,$(PICKET_PARTS),$(wildcard $(PICKET_NATIVE_DIR)/$(part)/*.c))
 ifneq ($(PICKET_ENGINE_FILES),)
-PICKET_SOURCES := $(filter-out $(PICKET_NATIVE_DIR)/engine/%,$(PICKET_SOURCES))
-PICKET_SOURCES += $(addprefix $(PICKET_NATIVE_DIR)/,$(PICKET_ENGINE_FILES))
+PICKET_SOURCES := $(addprefix $(PICKET_NATIVE_DIR)/,$(PICKET_ENGINE_FILES))
 endif
-ifeq ($(PICKET_ENGINE),tflm)
-PICKET_SOURCES := $(filter-out %/engine/engine.c,$(PICKET_SOURCES))
-SRC_USERMOD_LIB_CXX += $(wildcard $(PICKET_NATIVE_DIR)/engine_tflm/*.cpp)
-CFLAGS_USERMOD += $(filter -D%,$(PICKET_TFLM_FLAGS))
-CXXFLAGS_USERMOD += $(PICKET_TFLM_FLAGS)
-LDFLAGS_USERMOD += $(PICKET_TFLM_ARCHIVE) -lstdc++ -lm
-endif
-SRC_USERMOD_LIB_C += $(PICKET_SOURCES) $(MONOCYPHER_DIR)/monocypher.c
+SRC_USERMOD_LIB_C += $(filter %.c,$(PICKET_SOURCES))
+SRC_USERMOD_LIB_CXX += $(filter %.cpp,$(PICKET_SOURCES))
 
-# Features must be the same bits as on the host: no fused multiply-add.
+# Features must be the same bits as on the host: no fused multiply-add. (MicroPython gives these flags to C++, too.)
 CFLAGS_USERMOD += -ffp-contract=off -I$(MONOCYPHER_DIR) $(PICKET_SELECTION)
+CXXFLAGS_USERMOD += -std=c++17 -fno-rtti -fno-exceptions -fno-threadsafe-statics
+ifneq ($(PICKET_LIBRARIES),)
+LDFLAGS_USERMOD += $(PICKET_LIBRARIES) -lstdc++ -lm
+endif

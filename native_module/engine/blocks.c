@@ -49,61 +49,39 @@ static void copy_patch(
 
 typedef struct {
     const int8_t *filter;
-    picket_narrow_channels_t channels;
-    uint32_t channel_count, depth;
+    picket_narrow_layer_t narrow;
+    uint32_t depth;
     uint32_t channel_step, depth_step; /* of the filter */
-    int32_t zero_point, min, max;
 } layer_t;
-
-/* Requantise the sums of so many channels, each for one pixel or three. */
-static void write_sums(
-    const layer_t *layer, uint32_t channel, uint32_t channels, const int32_t *sums, uint32_t pixels, int8_t *output) {
-    /* Copies, so that the compiler knows that writing an output does not change them. */
-    const uint32_t *multipliers_q32 = layer->channels.multiplier_q32 + channel;
-    const uint8_t *shifts = layer->channels.shift + channel;
-    const int32_t zero_point = layer->zero_point, min = layer->min, max = layer->max;
-    const uint32_t step = layer->channel_count;
-    output += channel;
-    for (; channels > 0; channels--, output++) {
-        const uint32_t multiplier_q32 = *multipliers_q32++;
-        const uint32_t shift = *shifts++;
-        const int32_t offset = picket_narrow_offset(shift, zero_point);
-        output[0] = picket_narrow_output(*sums++, multiplier_q32, shift, offset, min, max);
-        if (pixels == PIXELS) {
-            output[step] = picket_narrow_output(*sums++, multiplier_q32, shift, offset, min, max);
-            output[2 * step] = picket_narrow_output(*sums++, multiplier_q32, shift, offset, min, max);
-        }
-    }
-}
 
 /* Channels from first on of so many pixels (one or three), one by one. */
 static void convolve_rest(
     const layer_t *layer, uint32_t first, const int8_t *const *inputs, uint32_t pixels, int8_t *output) {
     int32_t sums[PIXELS];
-    for (uint32_t channel = first; channel < layer->channel_count; channel++) {
+    for (uint32_t channel = first; channel < layer->narrow.channel_count; channel++) {
         for (uint32_t pixel = 0; pixel < pixels; pixel++) {
             sums[pixel] =
-                layer->channels.bias[channel]
+                layer->narrow.channels.bias[channel]
                 + picket_product(
                     layer->filter + channel * layer->channel_step, layer->depth_step, inputs[pixel], layer->depth, 0);
         }
-        write_sums(layer, channel, 1, sums, pixels, output);
+        picket_narrow_write(&layer->narrow, channel, 1, sums, pixels, output);
     }
 }
 
 /* All channels of three pixels. */
 static void convolve_pixels(const layer_t *layer, const int8_t *const *inputs, int8_t *output) {
-    const uint32_t whole = layer->channel_count & ~(CHANNELS - 1u);
+    const uint32_t whole = layer->narrow.channel_count & ~(CHANNELS - 1u);
     const int8_t *filter = layer->filter;
     int32_t sums[CHANNELS * PIXELS];
     for (uint32_t channel = 0; channel < whole; channel += CHANNELS, filter += CHANNELS * layer->channel_step) {
-        const int32_t *bias = layer->channels.bias + channel;
+        const int32_t *bias = layer->narrow.channels.bias + channel;
         if (layer->depth_step == 1) {
             picket_products_4x3(filter, inputs, layer->depth, bias, sums);
         } else {
             picket_products_4x3_depth_major(filter, layer->depth_step, inputs, layer->depth, bias, sums);
         }
-        write_sums(layer, channel, CHANNELS, sums, PIXELS, output);
+        picket_narrow_write(&layer->narrow, channel, CHANNELS, sums, PIXELS, output);
     }
     convolve_rest(layer, whole, inputs, PIXELS, output);
 }
@@ -113,12 +91,12 @@ static void convolve_pixel(const layer_t *layer, const int8_t *input, int8_t *ou
     uint32_t channel = 0;
     if (layer->depth_step == 1) {
         int32_t sums[TAIL_CHANNELS];
-        for (; channel + TAIL_CHANNELS <= layer->channel_count; channel += TAIL_CHANNELS) {
+        for (; channel + TAIL_CHANNELS <= layer->narrow.channel_count; channel += TAIL_CHANNELS) {
             for (uint32_t i = 0; i < TAIL_CHANNELS; i++) {
-                sums[i] = layer->channels.bias[channel + i];
+                sums[i] = layer->narrow.channels.bias[channel + i];
             }
             picket_products_8x1(layer->filter + channel * layer->depth, input, layer->depth, 0, sums);
-            write_sums(layer, channel, TAIL_CHANNELS, sums, 1, output);
+            picket_narrow_write(&layer->narrow, channel, TAIL_CHANNELS, sums, 1, output);
         }
     }
     convolve_rest(layer, channel, &input, 1, output);
@@ -133,14 +111,15 @@ void picket_convolve_blocks(const picket_conv_params_t *conv, void *const *memor
         conv->filter_height * conv->filter_width == 1; /* a patch is a pixel, and there is no padding */
     const layer_t layer = {
         .filter = (const int8_t *)memory[1],
-        .channels = picket_narrow_channels(memory[3], conv->output_channels),
-        .channel_count = conv->output_channels,
+        .narrow =
+            {.channels = picket_narrow_channels(memory[3], conv->output_channels),
+             .channel_count = conv->output_channels,
+             .zero_point = conv->output_zero_point,
+             .min = conv->output_min,
+             .max = conv->output_max},
         .depth = depth,
         .channel_step = depth_major ? 1 : depth,
         .depth_step = depth_major ? conv->output_channels : 1,
-        .zero_point = conv->output_zero_point,
-        .min = conv->output_min,
-        .max = conv->output_max,
     };
     const int8_t *inputs[PIXELS];
     uint32_t pixels = 0;
@@ -158,13 +137,13 @@ void picket_convolve_blocks(const picket_conv_params_t *conv, void *const *memor
                 }
                 if (++pixels == PIXELS) {
                     convolve_pixels(&layer, inputs, output);
-                    output += PIXELS * layer.channel_count;
+                    output += PIXELS * layer.narrow.channel_count;
                     pixels = 0;
                 }
             }
         }
     }
-    for (uint32_t i = 0; i < pixels; i++, output += layer.channel_count) {
+    for (uint32_t i = 0; i < pixels; i++, output += layer.narrow.channel_count) {
         convolve_pixel(&layer, inputs[i], output);
     }
 }

@@ -32,7 +32,7 @@ static bool check_file(const void *model, size_t model_bytes, picket_error_t *er
     clear_error(error);
     if (!model || model_bytes > INT32_MAX) {
         error->status = PICKET_ERROR_ARGUMENT;
-        error->what = "no model, or one of more than 2^31 - 1 bytes";
+        error->what = PICKET_TEXT("no model, or one of more than 2^31 - 1 bytes");
         return false;
     }
     return true;
@@ -64,7 +64,7 @@ picket_status_t picket_engine_open(
     if (check_file(model, model_bytes, error)) {
         if (!arena) {
             error->status = PICKET_ERROR_ARGUMENT;
-            error->what = "no arena";
+            error->what = PICKET_TEXT("no arena");
             return error->status;
         }
         *engine = picket_load(model, model_bytes, work, work_bytes, arena, &arena_bytes, error);

@@ -1,5 +1,6 @@
 /* The text of an error, without the C library. */
 #include "engine.h"
+#include "short_text.h"
 
 typedef struct {
     char *at;
@@ -54,7 +55,11 @@ void picket_error_text(const picket_error_t *error, char *text, size_t text_byte
         put_labelled(&writer, "tensor ", error->tensor_index);
         put(&writer, ": ");
     }
-    put(&writer, error->what ? error->what : "no error");
+    if (PICKET_SHORT_ERRORS) {
+        put_labelled(&writer, "fault ", (int64_t)((uintptr_t)error->what >> 12));
+    } else {
+        put(&writer, error->what ? error->what : "no error");
+    }
     if (error->has_values) {
         put_labelled(&writer, ": ", error->found);
         put_labelled(&writer, ", not ", error->expected);

@@ -4,7 +4,7 @@ bool picket_failed(const picket_reader_t *reader) {
     return reader->error->status != PICKET_OK;
 }
 
-void picket_fail(picket_reader_t *reader, picket_status_t status, uint32_t offset_bytes, const char *what) {
+void (picket_fail)(picket_reader_t *reader, picket_status_t status, uint32_t offset_bytes, const char *what) {
     picket_error_t *error = reader->error;
     if (error->status == PICKET_OK) {
         error->status = status;
@@ -13,11 +13,11 @@ void picket_fail(picket_reader_t *reader, picket_status_t status, uint32_t offse
     }
 }
 
-void picket_fail_values(
+void (picket_fail_values)(
     picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected) {
     picket_error_t *error = reader->error;
     if (error->status == PICKET_OK) {
-        picket_fail(reader, status, 0, what);
+        (picket_fail)(reader, status, 0, what);
         error->has_values = 1;
         error->found = found;
         error->expected = expected;
@@ -30,7 +30,7 @@ static bool within(picket_reader_t *reader, uint32_t position, uint32_t bytes, c
         return false;
     }
     if (position > reader->bytes || bytes > reader->bytes - position) {
-        picket_fail(reader, PICKET_ERROR_FILE, position, what);
+        (picket_fail)(reader, PICKET_ERROR_FILE, position, what);
         return false;
     }
     return true;
@@ -52,13 +52,13 @@ static uint32_t follow(picket_reader_t *reader, uint32_t position) {
 
 static picket_table_t open_table(picket_reader_t *reader, uint32_t position) {
     picket_table_t none = {0, 0, 0, 0};
-    if (!within(reader, position, 4, "a table leads out of the file")) {
+    if (!within(reader, position, 4, PICKET_TEXT("a table leads out of the file"))) {
         return none;
     }
     /* The vtable lies at position minus a signed offset; modulo 2^32 that is right for either sign, and the range check
      * follows. */
     uint32_t vtable = position - u32_at(reader, position);
-    if (!within(reader, vtable, 4, "a table's vtable leads out of the file")) {
+    if (!within(reader, vtable, 4, PICKET_TEXT("a table's vtable leads out of the file"))) {
         return none;
     }
     if (position % 4 != 0 || vtable % 2 != 0) {
@@ -68,8 +68,8 @@ static picket_table_t open_table(picket_reader_t *reader, uint32_t position) {
     picket_table_t table = {
         position, picket_read_u16(reader->base + vtable + 2), vtable, picket_read_u16(reader->base + vtable)};
     if (table.vtable_bytes < 4 || table.vtable_bytes % 2 != 0 || table.bytes < 4
-        || !within(reader, vtable, table.vtable_bytes, "a vtable leads out of the file")
-        || !within(reader, position, table.bytes, "a table leads out of the file")) {
+        || !within(reader, vtable, table.vtable_bytes, PICKET_TEXT("a vtable leads out of the file"))
+        || !within(reader, position, table.bytes, PICKET_TEXT("a table leads out of the file"))) {
         picket_fail(reader, PICKET_ERROR_FILE, vtable, "a vtable has a wrong size");
         return none;
     }
@@ -95,7 +95,7 @@ static uint32_t field_position(picket_reader_t *reader, const picket_table_t *ta
 
 picket_table_t picket_root(picket_reader_t *reader) {
     picket_table_t none = {0, 0, 0, 0};
-    if (!within(reader, 0, 8, "the file is too short")) {
+    if (!within(reader, 0, 8, PICKET_TEXT("the file is too short"))) {
         return none;
     }
     const uint8_t *identifier = reader->base + 4;
@@ -142,7 +142,7 @@ picket_vector_t picket_field_vector(
     if (position) {
         position = follow(reader, position);
     }
-    if (!position || !within(reader, position, 4, "a vector leads out of the file")) {
+    if (!position || !within(reader, position, 4, PICKET_TEXT("a vector leads out of the file"))) {
         return vector;
     }
     if (position % 4 != 0) {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "engine.h"
+#include "short_text.h"
 
 typedef struct {
     const uint8_t *base;
@@ -42,6 +43,13 @@ void picket_fail(picket_reader_t *reader, picket_status_t status, uint32_t offse
 /* Note a fault with the number that was found and the one that should stand there. */
 void picket_fail_values(
     picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected);
+
+/* So that the callers' literals become numbers. Functions that hand on a text of their callers write (picket_fail)(...). */
+#if PICKET_SHORT_ERRORS
+#define picket_fail(reader, status, offset_bytes, what) (picket_fail)(reader, status, offset_bytes, PICKET_TEXT(what))
+#define picket_fail_values(reader, status, what, found, expected) \
+    (picket_fail_values)(reader, status, PICKET_TEXT(what), found, expected)
+#endif
 
 /* Unaligned little-endian reads; the caller has checked the position. */
 static inline uint32_t picket_read_u16(const uint8_t *at) {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "operators.h"
+#include "sigmoid.h"
 
 #define KERNEL(name) void picket_##name(const void *params, void *const *memory);
 #include "kernels.def"
@@ -201,7 +202,10 @@ typedef struct {
     int8_t output_shift, reluish_shift;
 } picket_hard_swish_params_t;
 
-/* The innermost axis comes first. Axes of size 1 are left out, and those that continue their neighbour are one with it. */
+/*
+ * The innermost axis comes first. Axes of size 1 are left out, and those that continue their neighbour are one with
+ * it.
+ */
 typedef struct {
     uint32_t rank;
     uint32_t dims[PICKET_MAX_RANK];
@@ -214,5 +218,68 @@ typedef struct {
     uint32_t outputs;
     uint32_t outer; /* how often the pieces of all outputs follow each other */
 } picket_split_params_t;
+
+/* RESIZE_NEAREST_NEIGHBOR (channels are bytes of a pixel; no steps) and RESIZE_BILINEAR. */
+typedef struct {
+    uint32_t batches, channels;
+    uint16_t input_height, input_width;
+    uint16_t output_height, output_width;
+    int32_t step_y_q10, step_x_q10;   /* inputs from one output to the next */
+    int32_t first_y_q10, first_x_q10; /* where the first output lies */
+} picket_resize_params_t;
+
+/* Batch side: block_height * block_width * images images; space side: images with margins before and behind. */
+typedef struct {
+    uint32_t images;
+    uint32_t pixel_bytes;
+    uint16_t space_height, space_width;
+    uint16_t batch_height, batch_width;
+    uint16_t block_height, block_width;
+    uint16_t before_y, before_x;
+    uint8_t to_batch;     /* which side is the output */
+    uint8_t padding_byte; /* what paddings are made of */
+} picket_space_to_batch_params_t;
+
+typedef struct {
+    uint32_t rows, depth;
+    int32_t input_zero_point;
+} picket_l2_normalization_params_t;
+
+typedef struct {
+    uint32_t batches, inputs, units;
+    uint32_t rank;   /* filters of one unit */
+    uint32_t memory; /* features that a filter remembers */
+    int32_t state_multiplier_q31, output_multiplier_q31;
+    int32_t state_shift, output_shift;
+    int16_t input_zero_point, state_zero_point, output_zero_point;
+    uint8_t wide; /* int16 state and time weights */
+} picket_svdf_params_t;
+
+/* TANH and LOGISTIC of int16. */
+typedef struct {
+    uint32_t elements;
+    picket_sigmoid_scale_t scale;
+} picket_sigmoid_params_t;
+
+/* A layer of an LSTM gate without zero point of its output: what its sums are multiplied by. */
+typedef struct {
+    int32_t multiplier_q31;
+    int32_t shift;
+} picket_scaling_t;
+
+/* The gates, in the order of TFLite's tensors. */
+enum { PICKET_GATE_INPUT, PICKET_GATE_FORGET, PICKET_GATE_CELL, PICKET_GATE_OUTPUT, PICKET_GATE_COUNT };
+
+/*
+ * All but the sizes lies in a table: picket_scaling_t of the inputs' layer, then of the state's layer, for each gate.
+ */
+typedef struct {
+    uint32_t batches, steps, inputs, units;
+    uint32_t batch_stride, step_stride; /* of the sequences: in vectors */
+    picket_scaling_t forget, update, hidden; /* of products of gates */
+    picket_sigmoid_scale_t cell_scale;       /* of the cell state, for tanh */
+    int16_t cell_clip;                       /* 0: none */
+    int16_t input_zero_point, state_zero_point;
+} picket_lstm_params_t;
 
 #endif

@@ -52,6 +52,9 @@ typedef struct {
 
 #define PICKET_NEVER 0xffff
 
+/* TFLite's type of a variable's handle: it has no bytes; only VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE know it. */
+#define PICKET_RESOURCE 13
+
 /* One run of the loader over a model. The same code measures (arena NULL) and writes. */
 typedef struct {
     picket_reader_t reader;
@@ -95,7 +98,7 @@ typedef struct {
 
 /* --- model_file.c: the file's structure --- */
 
-/* Open a file that has one subgraph. */
+/* Open the first subgraph of a file, which is what the model computes. Others may serve CALL_ONCE. */
 void picket_model_open(picket_reader_t *reader, picket_model_t *model);
 
 /* Open one subgraph of a file that may have several; returns how many it has. */
@@ -119,6 +122,11 @@ bool picket_refuse(picket_prepare_t *op, picket_status_t status, const char *wha
 bool picket_refuse_tensor(
     picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what);
 
+#if PICKET_SHORT_ERRORS
+#define picket_refuse(op, status, what) (picket_refuse)(op, status, PICKET_TEXT(what))
+#define picket_refuse_tensor(op, tensor, status, what) (picket_refuse_tensor)(op, tensor, status, PICKET_TEXT(what))
+#endif
+
 /* Check how many inputs and outputs there are. */
 bool picket_expect_counts(picket_prepare_t *op, uint32_t min_inputs, uint32_t max_inputs, uint32_t outputs);
 
@@ -127,6 +135,9 @@ bool picket_expect_counts(picket_prepare_t *op, uint32_t min_inputs, uint32_t ma
 bool picket_input_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
 bool picket_optional_input(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
 bool picket_output_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
+
+/* The nth input, which must be a variable tensor: the operator may change it, and it keeps its value. */
+bool picket_state_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor);
 
 /* Checks that end in a fault which names the tensor. */
 bool picket_expect_type(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t type);
@@ -169,6 +180,12 @@ bool picket_window(
 void picket_use_tensor(picket_prepare_t *op, const picket_tensor_info_t *tensor);
 void picket_use_nothing(picket_prepare_t *op); /* a NULL pointer, for an optional tensor that is absent */
 void picket_use_scratch(picket_prepare_t *op, uint32_t bytes); /* at most once per operator */
+
+/*
+ * Memory that keeps its contents between invocations, zeroed when the model is opened: an item of the planner that
+ * nothing else uses. A fault where the item is in use already with another size.
+ */
+bool picket_keep_item(picket_prepare_t *op, uint32_t item, uint32_t bytes);
 
 /* Memory that is filled at load and constant from then on, at most once per operator. Returns NULL while measuring.
  * Aligned to 4. */

@@ -37,10 +37,7 @@ uint32_t picket_model_open_subgraph(picket_reader_t *reader, uint32_t index, pic
 }
 
 void picket_model_open(picket_reader_t *reader, picket_model_t *model) {
-    uint32_t subgraphs = picket_model_open_subgraph(reader, 0, model);
-    if (!picket_failed(reader) && subgraphs != 1) {
-        picket_fail_values(reader, PICKET_ERROR_UNSUPPORTED, "the number of subgraphs", (int32_t)subgraphs, 1);
-    }
+    picket_model_open_subgraph(reader, 0, model);
     if (model->inputs.count == 0 || model->outputs.count == 0) {
         picket_fail(reader, PICKET_ERROR_INVALID, 0, "the model has no input or no output");
     }
@@ -93,7 +90,7 @@ static void read_shape(picket_reader_t *reader, const picket_table_t *table, pic
 static void read_type(picket_reader_t *reader, const picket_table_t *table, picket_tensor_info_t *tensor) {
     int32_t type = (int32_t)picket_field_u8(reader, table, TENSOR_TYPE, 0);
     uint32_t element_bytes = picket_type_bytes(type);
-    if (element_bytes == 0) {
+    if (element_bytes == 0 && type != PICKET_RESOURCE) {
         picket_fail(reader, PICKET_ERROR_UNSUPPORTED, table->position, "the tensor's type is not supported");
         return;
     }

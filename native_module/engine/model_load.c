@@ -45,9 +45,9 @@ static void define(picket_loader_t *loader, int32_t index, uint32_t time, const 
         return;
     }
     if (tensor.data_position || loader->items[index].first != PICKET_NEVER) {
-        picket_fail(reader, PICKET_ERROR_INVALID, 0, again);
+        (picket_fail)(reader, PICKET_ERROR_INVALID, 0, again);
     } else if (tensor.variable) {
-        picket_fail(reader, PICKET_ERROR_UNSUPPORTED, 0, "variable tensors are not supported");
+        picket_fail(reader, PICKET_ERROR_INVALID, 0, "an operator or the model's user writes a variable tensor");
     } else if (tensor.type == PICKET_INT4) {
         picket_fail(reader, PICKET_ERROR_UNSUPPORTED, 0, "int4 is supported for weights only");
     }
@@ -59,6 +59,14 @@ static void define(picket_loader_t *loader, int32_t index, uint32_t time, const 
     loader->items[index].first = loader->items[index].last = (uint16_t)time;
 }
 
+/* The bytes that a variable tensor begins with: its zero point if it is int8, as in TFLite Micro, else zeros. */
+static uint8_t initial_byte(picket_reader_t *reader, const picket_tensor_info_t *tensor) {
+    if (tensor->type != PICKET_INT8 || tensor->zero_points.count == 0) {
+        return 0;
+    }
+    return (uint8_t)(picket_vector_i64(reader, &tensor->zero_points, 0) & 0xff);
+}
+
 /* The tensor is needed at this time: it must be constant or known by then. */
 static void need(picket_loader_t *loader, int32_t index, uint32_t time) {
     picket_reader_t *reader = &loader->reader;
@@ -67,16 +75,22 @@ static void need(picket_loader_t *loader, int32_t index, uint32_t time) {
     if (picket_failed(reader) || tensor.data_position) {
         return;
     }
-    if (tensor.variable) {
-        picket_fail(reader, PICKET_ERROR_UNSUPPORTED, 0, "variable tensors are not supported");
-    } else if (loader->items[index].first == PICKET_NEVER) {
+    picket_item_t *item = &loader->items[index];
+    if (tensor.variable) { /* state of the operators that use it: alive before the first one and behind the last */
+        item->bytes = tensor.bytes;
+        item->first = 0;
+        item->last = (uint16_t)(loader->model.operators.count + 1);
+        initial_byte(reader, &tensor); /* a fault is to be found while measuring */
+        return;
+    }
+    if (item->first == PICKET_NEVER) {
         picket_fail(reader, PICKET_ERROR_INVALID, 0, "the tensor is used before anything computes it");
     }
     if (picket_failed(reader)) {
         reader->error->tensor_index = index;
         return;
     }
-    loader->items[index].last = (uint16_t)time;
+    item->last = (uint16_t)time;
 }
 
 /* Follow the data through the graph: when each tensor is written first and used last. */
@@ -90,7 +104,7 @@ static void find_lifetimes(picket_loader_t *loader) {
     for (uint32_t i = 0; i < model->inputs.count && !picket_failed(reader); i++) {
         define(
             loader, picket_vector_i32(reader, &model->inputs, i), 0,
-            "an input of the model is constant or given twice");
+            PICKET_TEXT("an input of the model is constant or given twice"));
     }
     for (uint32_t i = 0; i < model->operators.count && !picket_failed(reader); i++) {
         picket_prepare_t op;
@@ -104,7 +118,7 @@ static void find_lifetimes(picket_loader_t *loader) {
         for (uint32_t k = 0; k < op.outputs.count && !picket_failed(reader); k++) {
             define(
                 loader, picket_vector_i32(reader, &op.outputs, k), i + 1,
-                "an operator writes a constant, an input or a tensor that was written before");
+                PICKET_TEXT("an operator writes a constant, an input or a tensor that was written before"));
         }
         if (operator_failed(loader, &op)) {
             return;
@@ -145,7 +159,9 @@ static void check_ends(picket_loader_t *loader, const picket_vector_t *ends) {
         picket_real_t scale;
         int32_t zero_point;
         picket_tensor_read(reader, &loader->model, picket_vector_i32(reader, ends, i), &tensor);
-        if (tensor.scales.count) {
+        if (tensor.bytes == 0) {
+            picket_refuse_tensor(&op, &tensor, PICKET_ERROR_UNSUPPORTED, "a variable's handle is an input or output");
+        } else if (tensor.scales.count) {
             picket_quantization(&op, &tensor, &scale, &zero_point);
         }
     }
@@ -174,11 +190,31 @@ static void prepare_operators(picket_loader_t *loader, uint32_t records_offset) 
 
 static bool check_memory(picket_reader_t *reader, const void *memory, size_t bytes, size_t needed, const char *what) {
     if (bytes < needed || (uintptr_t)memory % PICKET_ARENA_ALIGN != 0) {
-        picket_fail(reader, PICKET_ERROR_MEMORY, 0, what);
+        (picket_fail)(reader, PICKET_ERROR_MEMORY, 0, what);
         reader->error->needed_bytes = needed;
         return false;
     }
     return true;
+}
+
+/* Zero all memory but variable tensors that begin with something else. */
+static void clear_memory(picket_loader_t *loader, uint32_t offset, uint32_t bytes) {
+    picket_reader_t *reader = &loader->reader;
+    for (uint32_t i = 0; i < bytes; i++) {
+        loader->arena[offset + i] = 0;
+    }
+    for (uint32_t index = 0; index < loader->model.tensors.count; index++) {
+        const picket_item_t *item = &loader->items[index];
+        picket_tensor_info_t tensor;
+        if (item->first == PICKET_NEVER) {
+            continue;
+        }
+        picket_tensor_read(reader, &loader->model, (int32_t)index, &tensor);
+        const uint8_t byte = tensor.variable ? initial_byte(reader, &tensor) : 0;
+        for (uint32_t i = 0; byte && i < tensor.bytes; i++) {
+            loader->arena[item->offset_bytes + i] = byte;
+        }
+    }
 }
 
 static void write_engine(const picket_loader_t *loader, uint32_t records_offset) {
@@ -214,7 +250,7 @@ picket_engine_t *picket_load(
     if (picket_failed(reader)
         || !check_memory(
             reader, work, work_bytes, (size_t)(tensors + operators) * sizeof(picket_item_t),
-            "the work memory is too small or misaligned")) {
+            PICKET_TEXT("the work memory is too small or misaligned"))) {
         return NULL;
     }
 
@@ -241,7 +277,7 @@ picket_engine_t *picket_load(
         *arena_bytes = needed;
         return NULL;
     }
-    if (!check_memory(reader, arena, *arena_bytes, needed, "the arena is too small or misaligned")) {
+    if (!check_memory(reader, arena, *arena_bytes, needed, PICKET_TEXT("the arena is too small or misaligned"))) {
         return NULL;
     }
     for (uint32_t i = 0; i < tensors + operators; i++) {
@@ -249,6 +285,7 @@ picket_engine_t *picket_load(
     }
     loader.arena = (uint8_t *)arena;
     loader.tables_offset = tables_offset;
+    clear_memory(&loader, activations_offset, planned_bytes);
     prepare_operators(&loader, records_offset);
     if (picket_failed(reader)) {
         return NULL;

@@ -3,8 +3,8 @@
 #include "kernels.h"
 #include "model.h"
 
-bool picket_refuse(picket_prepare_t *op, picket_status_t status, const char *what) {
-    picket_fail(op->reader, status, 0, what);
+bool (picket_refuse)(picket_prepare_t *op, picket_status_t status, const char *what) {
+    (picket_fail)(op->reader, status, 0, what);
     return false;
 }
 
@@ -16,9 +16,9 @@ static bool blame(picket_prepare_t *op, const picket_tensor_info_t *tensor) {
     return false;
 }
 
-bool picket_refuse_tensor(
+bool (picket_refuse_tensor)(
     picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what) {
-    picket_fail(op->reader, status, 0, what);
+    (picket_fail)(op->reader, status, 0, what);
     return blame(op, tensor);
 }
 
@@ -29,7 +29,7 @@ static bool expect_value(
         return false;
     }
     if (found != expected) {
-        picket_fail_values(op->reader, status, what, found, expected);
+        (picket_fail_values)(op->reader, status, what, found, expected);
         return blame(op, tensor);
     }
     return true;
@@ -55,6 +55,18 @@ bool picket_optional_input(picket_prepare_t *op, uint32_t nth, picket_tensor_inf
         return false;
     }
     picket_tensor_read(op->reader, &op->loader->model, index, tensor);
+    if (tensor->variable) {
+        picket_refuse_tensor(
+            op, tensor, PICKET_ERROR_UNSUPPORTED, "variable tensors are not supported by this operator");
+    }
+    return !picket_failed(op->reader);
+}
+
+bool picket_state_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t *tensor) {
+    picket_tensor_read(op->reader, &op->loader->model, picket_vector_i32(op->reader, &op->inputs, nth), tensor);
+    if (!tensor->variable || tensor->data_position) {
+        picket_refuse_tensor(op, tensor, PICKET_ERROR_INVALID, "the state must be a variable tensor without data");
+    }
     return !picket_failed(op->reader);
 }
 
@@ -68,21 +80,21 @@ bool picket_output_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t
 }
 
 bool picket_expect_type(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t type) {
-    return expect_value(op, tensor, PICKET_ERROR_UNSUPPORTED, "the tensor's type", (int32_t)tensor->type, type);
+    return expect_value(op, tensor, PICKET_ERROR_UNSUPPORTED, PICKET_TEXT("the tensor's type"), (int32_t)tensor->type, type);
 }
 
 bool picket_expect_rank(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t rank) {
-    return expect_value(op, tensor, PICKET_ERROR_INVALID, "the tensor's number of dimensions", tensor->rank, rank);
+    return expect_value(op, tensor, PICKET_ERROR_INVALID, PICKET_TEXT("the tensor's number of dimensions"), tensor->rank, rank);
 }
 
 bool picket_expect_dim(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t axis, int32_t size) {
     return expect_value(
-        op, tensor, PICKET_ERROR_INVALID, "the tensor's shape does not fit: a dimension", tensor->dims[axis], size);
+        op, tensor, PICKET_ERROR_INVALID, PICKET_TEXT("the tensor's shape does not fit: a dimension"), tensor->dims[axis], size);
 }
 
 bool picket_expect_elements(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t elements) {
     return expect_value(
-        op, tensor, PICKET_ERROR_INVALID, "the tensor's number of elements", (int32_t)tensor->elements,
+        op, tensor, PICKET_ERROR_INVALID, PICKET_TEXT("the tensor's number of elements"), (int32_t)tensor->elements,
         (int32_t)elements);
 }
 
@@ -238,6 +250,10 @@ static void use(picket_prepare_t *op, uint32_t ref) {
 }
 
 void picket_use_tensor(picket_prepare_t *op, const picket_tensor_info_t *tensor) {
+    if (tensor->bytes == 0) {
+        picket_refuse_tensor(op, tensor, PICKET_ERROR_INVALID, "the operator can't take a variable's handle");
+        return;
+    }
     if (tensor->data_position) {
         /* Kernels read elements with the type's own loads. */
         uintptr_t address = (uintptr_t)op->reader->base + tensor->data_position;
@@ -260,6 +276,22 @@ void picket_use_scratch(picket_prepare_t *op, uint32_t bytes) {
     scratch->bytes = bytes;
     scratch->first = scratch->last = (uint16_t)(op->index + 1);
     use(op, scratch->offset_bytes);
+}
+
+bool picket_keep_item(picket_prepare_t *op, uint32_t item, uint32_t bytes) {
+    picket_item_t *kept = &op->loader->items[item];
+    if (op->loader->arena) { /* decided while measuring; the planner has rounded the size up since */
+        return true;
+    }
+    if (kept->bytes != 0 && kept->bytes != bytes) {
+        picket_fail_values(
+            op->reader, PICKET_ERROR_INVALID, "a variable's size in bytes", (int32_t)bytes, (int32_t)kept->bytes);
+        return false;
+    }
+    kept->bytes = bytes;
+    kept->first = 0;
+    kept->last = (uint16_t)(op->loader->model.operators.count + 1);
+    return true;
 }
 
 uint8_t *picket_use_table(picket_prepare_t *op, uint32_t bytes) {

@@ -45,6 +45,21 @@ static inline picket_narrow_channels_t picket_narrow_channels(const void *table,
     return result;
 }
 
+/* What a narrow layer's sums become. */
+typedef struct {
+    picket_narrow_channels_t channels;
+    uint32_t channel_count;
+    int32_t zero_point, min, max; /* of the output */
+} picket_narrow_layer_t;
+
+/*
+ * Requantise the sums of so many channels from first on, each for one pixel or three, and write them. output is the first
+ * pixel's channel 0; the other pixels follow.
+ */
+void picket_narrow_write(
+    const picket_narrow_layer_t *layer, uint32_t first, uint32_t channels, const int32_t *sums, uint32_t pixels,
+    int8_t *output);
+
 /* What is added before the division by 2^shift: half a step for rounding, and the output's zero point. */
 static inline int32_t picket_narrow_offset(uint32_t shift, int32_t zero_point) {
     return (int32_t)((1u << (shift - 1)) + ((uint32_t)zero_point << shift));

@@ -138,6 +138,18 @@ bool picket_real_round(picket_real_t real, int32_t *value) {
     return m <= INT32_MAX;
 }
 
+bool picket_real_truncate(picket_real_t real, int32_t *value) {
+    uint64_t m = real.mantissa;
+    if (m && real.exponent > -22) { /* 2^52 * 2^-21 = 2^31 */
+        return false;
+    }
+    for (int32_t exponent = real.exponent; exponent < 0 && m; exponent++) {
+        m >>= 1;
+    }
+    *value = (int32_t)m;
+    return true;
+}
+
 bool picket_real_to_multiplier(picket_real_t real, int32_t *multiplier_q31, int32_t *shift) {
     *multiplier_q31 = 0;
     *shift = 0;

@@ -43,6 +43,9 @@ int picket_real_compare(picket_real_t a, picket_real_t b);
 /* Round half away from zero. Returns false for 2^31 and more. */
 bool picket_real_round(picket_real_t real, int32_t *value);
 
+/* Round towards zero. Returns false for 2^31 and more. */
+bool picket_real_truncate(picket_real_t real, int32_t *value);
+
 /*
  * multiplier_q31 * 2^(shift - 31) nearest to real, as TFLite's QuantizeMultiplier: 2^30 <= multiplier_q31 < 2^31, or 0
  * for reals below 2^-32. Returns false where the shift exceeds 31 (a real of 2^31 or more).

@@ -10,7 +10,15 @@ enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1 };
 enum { OPERATOR_INPUTS = 1, OPERATOR_INTERMEDIATES = 8 };
 
 /* TFLite's codes of operators whose options name a subgraph, a vector or a string. */
-enum { OP_RESHAPE = 22, OP_SQUEEZE = 43, OP_IF = 118, OP_WHILE = 119, OP_CALL_ONCE = 129, OP_VAR_HANDLE = 142, OP_ASSIGN_VARIABLE = 144 };
+enum {
+    OP_RESHAPE = 22,
+    OP_SQUEEZE = 43,
+    OP_IF = 118,
+    OP_WHILE = 119,
+    OP_CALL_ONCE = 129,
+    OP_VAR_HANDLE = 142,
+    OP_ASSIGN_VARIABLE = 144
+};
 
 #define MAX_SUBGRAPHS 16
 #define MAX_TENSOR_BYTES (1u << 30) /* of all tensors together, so that no sum of TFLM's overflows on 32 bits */
@@ -66,7 +74,8 @@ void picket_tflm_count(picket_reader_t *reader, picket_tflm_counts_t *counts) {
         picket_fail(reader, PICKET_ERROR_INVALID, 0, "the model has no input or no output");
     }
     if (!picket_failed(reader) && counts->subgraphs > MAX_SUBGRAPHS) {
-        picket_fail_values(reader, PICKET_ERROR_UNSUPPORTED, "the number of subgraphs", (int32_t)counts->subgraphs, MAX_SUBGRAPHS);
+        picket_fail_values(
+            reader, PICKET_ERROR_UNSUPPORTED, "the number of subgraphs", (int32_t)counts->subgraphs, MAX_SUBGRAPHS);
     }
     for (uint32_t i = 0; i < counts->subgraphs && !picket_failed(reader); i++) {
         picket_model_open_subgraph(reader, i, &model);
@@ -92,7 +101,8 @@ static void check_metadata(picket_reader_t *reader) {
         picket_table_t entry = picket_vector_table(reader, &metadata, i);
         picket_vector_t name = picket_field_vector(reader, &entry, METADATA_NAME, 1);
         uint32_t same = 0;
-        while (same < name.count && same < sizeof plan - 1 && reader->base[name.position + same] == (uint8_t)plan[same]) {
+        while (same < name.count && same < sizeof plan - 1
+               && reader->base[name.position + same] == (uint8_t)plan[same]) {
             same++;
         }
         if (same == name.count && same == sizeof plan - 1) {
@@ -110,7 +120,8 @@ static void check_tensor(picket_loader_t *loader, uint32_t index) {
     if (is_resource(reader, &loader->model, (int32_t)index)) {
         for (uint32_t axis = 0; axis < shape.count; axis++) {
             if (picket_vector_i32(reader, &shape, axis) != 1) {
-                picket_fail(reader, PICKET_ERROR_INVALID, shape.position, "a handle of a variable must be a single one");
+                picket_fail(
+                    reader, PICKET_ERROR_INVALID, shape.position, "a handle of a variable must be a single one");
             }
         }
         return;
@@ -119,7 +130,8 @@ static void check_tensor(picket_loader_t *loader, uint32_t index) {
     if (picket_failed(reader)) {
         return;
     }
-    if (tensor.data_position && ((uintptr_t)reader->base + tensor.data_position) % picket_type_bytes(tensor.type) != 0) {
+    if (tensor.data_position
+        && ((uintptr_t)reader->base + tensor.data_position) % picket_type_bytes(tensor.type) != 0) {
         picket_fail(reader, PICKET_ERROR_INVALID, tensor.data_position, "the tensor's data is not aligned");
     } else if (tensor.variable && tensor.data_position) {
         picket_fail(reader, PICKET_ERROR_INVALID, tensor.data_position, "a variable tensor has constant data");
@@ -166,7 +178,8 @@ static bool exists(picket_loader_t *loader, int32_t index) {
 /* The tensor becomes known. */
 static void define(picket_loader_t *loader, int32_t index) {
     if (exists(loader, index) && loader->items[index].first != PICKET_NEVER) {
-        blame(&loader->reader, index, PICKET_ERROR_INVALID, "the tensor is constant, a variable, or was written before");
+        blame(
+            &loader->reader, index, PICKET_ERROR_INVALID, "the tensor is constant, a variable, or was written before");
     } else if (!picket_failed(&loader->reader)) {
         loader->items[index].first = 0;
     }
@@ -188,7 +201,9 @@ static void check_subgraph(picket_prepare_t *op, uint32_t field, uint32_t own, u
 
 static void check_string(picket_prepare_t *op, uint32_t field) {
     picket_vector_t text = picket_field_vector(op->reader, &op->options, field, 1);
-    if (text.count && ((uint64_t)text.position + text.count >= op->reader->bytes || op->reader->base[text.position + text.count] != 0)) {
+    if (text.count
+        && ((uint64_t)text.position + text.count >= op->reader->bytes
+            || op->reader->base[text.position + text.count] != 0)) {
         picket_refuse(op, PICKET_ERROR_FILE, "a text has no end");
     }
 }
@@ -225,7 +240,8 @@ static void check_options(picket_prepare_t *op, uint32_t own, uint32_t subgraphs
     }
 }
 
-/* The portable engine's checks of this operator. What that engine lacks is refused here, too, unless the build says otherwise (check.h). */
+/* The portable engine's checks of this operator. What that engine lacks is refused here, too, unless the build says
+ * otherwise (check.h). */
 static void check_by_portable_engine(picket_prepare_t *op) {
     if (picket_failed(op->reader)) {
         return;
@@ -273,7 +289,8 @@ static void check_operator(picket_loader_t *loader, uint32_t index, uint32_t own
     }
 }
 
-static void check_subgraph_ends(picket_loader_t *loader, const picket_vector_t *ends, void check(picket_loader_t *, int32_t)) {
+static void check_subgraph_ends(
+    picket_loader_t *loader, const picket_vector_t *ends, void check(picket_loader_t *, int32_t)) {
     for (uint32_t i = 0; i < ends->count && !picket_failed(&loader->reader); i++) {
         check(loader, picket_vector_i32(&loader->reader, ends, i));
     }

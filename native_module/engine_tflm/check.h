@@ -1,9 +1,9 @@
 /*
  * The check of a .tflite file before TensorFlow Lite Micro sees it.
  *
- * TFLM trusts its models: an offset, an index or a shape that does not fit leads it outside of its memory, and some scales
- * make it abort. So the file goes through the portable engine's reader first, and every operator through the portable
- * engine's own checks.
+ * TFLM trusts its models: an offset, an index or a shape that does not fit leads it outside of its memory, and some
+ * scales make it abort. So the file goes through the portable engine's reader first, and every operator through the
+ * portable engine's own checks.
  *
  * What the portable engine lacks (an operator, a type, a version) it can't check. A build that is to run such models
  * defines PICKET_TFLM_TRUST_UNCHECKED as 1. Then of these operators only their place in the graph is checked: their
@@ -17,11 +17,11 @@
 /* What the engine needs to know of a file before it asks for memory. */
 typedef struct {
     uint32_t subgraphs;
-    uint32_t tensors;         /* of all subgraphs */
-    uint32_t operators;       /* of all subgraphs */
-    uint32_t widest;          /* tensors and operators of the largest subgraph */
-    uint32_t scales;          /* of the operators' inputs */
-    uint32_t variables;       /* VAR_HANDLE operators: there are no more resource variables than that */
+    uint32_t tensors; /* of all subgraphs */
+    uint32_t operators; /* of all subgraphs */
+    uint32_t widest; /* tensors and operators of the largest subgraph */
+    uint32_t scales; /* of the operators' inputs */
+    uint32_t variables; /* VAR_HANDLE operators: there are no more resource variables than that */
     uint32_t variables_bytes; /* values that live from one run to the next */
 } picket_tflm_counts_t;
 

@@ -20,7 +20,8 @@ namespace {
 constexpr uint32_t kMagic = 0x6d6c6674;
 constexpr size_t kAlign = 16; /* of activations: what TFLM and its vector kernels expect */
 
-/* The operators of this build, from a list that is generated: OPERATOR(TFLite's name, MicroMutableOpResolver's function). */
+/* The operators of this build, from a list that is generated: OPERATOR(TFLite's name, MicroMutableOpResolver's
+ * function). */
 constexpr unsigned kOperators = 0
 #define OPERATOR(name, add) +1
 #include "picket_tflm_operators.def"
@@ -38,7 +39,7 @@ bool AddOperator(Resolver *resolver, int32_t code) {
         return true;
     }
     switch (code) {
-#define OPERATOR(name, add)             \
+#define OPERATOR(name, add)              \
     case tflite::BuiltinOperator_##name: \
         return resolver->add() == kTfLiteOk;
 #include "picket_tflm_operators.def"
@@ -48,7 +49,7 @@ bool AddOperator(Resolver *resolver, int32_t code) {
     }
 }
 
-/* TFLM's allocator with Picket's memory. It remembers where the operators are, so that they can be run one at a time. */
+/* TFLM's allocator with Picket's memory. It remembers the operators, so that they can be run one at a time. */
 class Allocator : public tflite::MicroAllocator {
    public:
     Allocator(PersistentMemory *persistent, TemporaryMemory *temporary, tflite::MicroMemoryPlanner *planner)
@@ -59,7 +60,8 @@ class Allocator : public tflite::MicroAllocator {
     TF_LITE_REMOVE_VIRTUAL_DELETE
 
    protected:
-    TfLiteStatus AllocateNodeAndRegistrations(const tflite::Model *model, tflite::SubgraphAllocations *subgraphs) override {
+    TfLiteStatus AllocateNodeAndRegistrations(
+        const tflite::Model *model, tflite::SubgraphAllocations *subgraphs) override {
         TfLiteStatus status = MicroAllocator::AllocateNodeAndRegistrations(model, subgraphs);
         nodes_ = subgraphs[0].node_and_registrations;
         return status;
@@ -84,17 +86,21 @@ struct Regions {
     uint8_t *persistent_end;
 };
 
-}  // namespace
-}  // namespace picket
+} // namespace
+} // namespace picket
 
 /* Lies at the start of the arena (while a model is measured: of the work memory). */
 struct picket_engine {
-    picket_engine(const tflite::Model *model, uint32_t operators, int variables, const picket::Regions &regions, picket::Escape *escape)
+    picket_engine(
+        const tflite::Model *model, uint32_t operators, int variables, const picket::Regions &regions,
+        picket::Escape *escape)
         : operator_count(operators),
           persistent(regions.persistent, regions.persistent_end, escape),
           temporary(regions.temporary, regions.temporary_end, regions.activations, &persistent, escape),
           allocator(&persistent, &temporary, &planner),
-          interpreter(model, resolver, &allocator, variables ? tflite::MicroResourceVariables::Create(&allocator, variables) : nullptr) {}
+          interpreter(
+              model, resolver, &allocator,
+              variables ? tflite::MicroResourceVariables::Create(&allocator, variables) : nullptr) {}
 
     uint32_t magic = picket::kMagic;
     uint32_t operator_count;
@@ -135,7 +141,9 @@ bool OpenFile(const void *model, size_t model_bytes, File *file, picket_error_t 
     error->tensor_index = -1;
     file->reader = {static_cast<const uint8_t *>(model), static_cast<uint32_t>(model_bytes), error};
     if (model == nullptr || model_bytes > INT32_MAX || reinterpret_cast<uintptr_t>(model) % 4 != 0) {
-        picket_fail(&file->reader, PICKET_ERROR_ARGUMENT, 0, "no model, one of more than 2^31 - 1 bytes, or one that is not aligned to 4");
+        picket_fail(
+            &file->reader, PICKET_ERROR_ARGUMENT, 0,
+            "no model, one of more than 2^31 - 1 bytes, or one that is not aligned to 4");
         return false;
     }
     picket_tflm_count(&file->reader, &file->counts);
@@ -143,8 +151,8 @@ bool OpenFile(const void *model, size_t model_bytes, File *file, picket_error_t 
 }
 
 /*
- * Memory that TFLM works in while it opens a model: a request for scratch memory is 24 bytes, an entry of the planner about 100 for a tensor, and a few
- * descriptions of tensors are alive at once.
+ * Memory that TFLM works in while it opens a model: a request for scratch memory is 24 bytes, an entry of the planner
+ * about 100 for a tensor, and a few descriptions of tensors are alive at once.
  */
 size_t TemporaryBytes(const picket_tflm_counts_t &counts) {
     size_t planned = AlignUp(2048 + (sizeof(void *) * 8 + 48) * (counts.tensors + 2 * counts.operators));
@@ -152,11 +160,13 @@ size_t TemporaryBytes(const picket_tflm_counts_t &counts) {
     return planned > checked ? planned : checked;
 }
 
-/* What TFLM usually keeps, with room: per tensor its shape and address, per operator the kernel's parameters, per channel a multiplier and a shift. */
+/* What TFLM usually keeps, with room: per tensor its shape and address, per operator the kernel's parameters, per
+ * channel a multiplier and a shift. */
 size_t PersistentBytes(const picket_tflm_counts_t &counts) {
     size_t pointer = sizeof(void *);
-    return AlignUp(2048 + 6 * pointer * counts.tensors + (400 + 24 * pointer) * counts.operators + 16 * counts.scales + 64 * counts.variables
-                   + 2 * counts.variables_bytes);
+    return AlignUp(
+        2048 + 6 * pointer * counts.tensors + (400 + 24 * pointer) * counts.operators + 16 * counts.scales
+        + 64 * counts.variables + 2 * counts.variables_bytes);
 }
 
 size_t WorkBytes(const picket_tflm_counts_t &counts) {
@@ -186,7 +196,9 @@ bool AddOperators(File *file, Resolver *resolver) {
         picket_model_open_subgraph(&file->reader, own, &model);
         for (uint32_t i = 0; i < model.operators.count; i++) {
             if (!AddOperator(resolver, picket_tflm_operator_code(&file->reader, &model, i))) {
-                picket_fail_values(&file->reader, PICKET_ERROR_UNSUPPORTED, "the model has too many kinds of operators", kMostKinds + 1, kMostKinds);
+                picket_fail_values(
+                    &file->reader, PICKET_ERROR_UNSUPPORTED, "the model has too many kinds of operators",
+                    kMostKinds + 1, kMostKinds);
                 return false;
             }
         }
@@ -208,14 +220,15 @@ void BlameOperator(File *file, const picket_engine &engine) {
 }
 
 /*
- * Construct the engine at memory and let TFLM allocate everything. On a fault the error is set and nullptr returned. Not inlined: the caller's variables must
- * not be in registers when a request for memory escapes.
+ * Construct the engine at memory and let TFLM allocate everything. On a fault the error is set and nullptr returned.
+ * Not inlined: the caller's variables must not be in registers when a request for memory escapes.
  */
 __attribute__((noinline)) picket_engine *Build(File *file, void *memory, const Regions &regions, Escape *escape) {
     picket_model_t model;
     picket_model_open_subgraph(&file->reader, 0, &model);
-    picket_engine *engine = new (memory)
-        picket_engine(tflite::GetModel(file->reader.base), model.operators.count, static_cast<int>(file->counts.variables), regions, escape);
+    picket_engine *engine = new (memory) picket_engine(
+        tflite::GetModel(file->reader.base), model.operators.count, static_cast<int>(file->counts.variables), regions,
+        escape);
     if (!AddOperators(file, &engine->resolver)) {
         return nullptr;
     }
@@ -289,8 +302,8 @@ Interpreter *InterpreterOf(const picket_engine_t *engine) {
     return &const_cast<picket_engine_t *>(engine)->interpreter;
 }
 
-}  // namespace
-}  // namespace picket
+} // namespace
+} // namespace picket
 
 extern "C" {
 
@@ -300,7 +313,7 @@ const char *picket_engine_name(void) {
 
 const char *picket_operator_name(int32_t operator_code) {
     switch (operator_code) {
-#define OPERATOR(name, add)             \
+#define OPERATOR(name, add)              \
     case tflite::BuiltinOperator_##name: \
         return #name;
 #include "picket_tflm_operators.def"
@@ -310,7 +323,8 @@ const char *picket_operator_name(int32_t operator_code) {
     }
 }
 
-picket_status_t picket_engine_work_bytes(const void *model, size_t model_bytes, size_t *work_bytes, picket_error_t *error) {
+picket_status_t picket_engine_work_bytes(
+    const void *model, size_t model_bytes, size_t *work_bytes, picket_error_t *error) {
     picket::File file;
     if (picket::OpenFile(model, model_bytes, &file, error)) {
         *work_bytes = picket::WorkBytes(file.counts);
@@ -318,25 +332,29 @@ picket_status_t picket_engine_work_bytes(const void *model, size_t model_bytes, 
     return error->status;
 }
 
-/* The model is opened in the work memory for trial; only the activations have no memory there, and need none before the model runs. */
+/* The model is opened in the work memory for trial; only the activations have no memory there, and need none before the
+ * model runs. */
 picket_status_t picket_engine_measure(
     const void *model, size_t model_bytes, void *work, size_t work_bytes, size_t *arena_bytes, picket_error_t *error) {
     picket::File file;
     if (!picket::OpenFile(model, model_bytes, &file, error) || !picket::Check(&file, work, work_bytes)) {
         return error->status;
     }
-    /* More work memory than asked for is an answer to an earlier error: the estimates were too small by the same factor. */
+    /* More work memory than asked for is an answer to an earlier error: the estimates were too small by the same
+     * factor. */
     const size_t fixed_bytes = 2 * picket::kAlign + picket::AlignUp(sizeof(picket_engine));
     const size_t free_bytes = work_bytes - fixed_bytes;
-    const size_t temporary_bytes =
-        static_cast<size_t>(static_cast<uint64_t>(free_bytes) * picket::TemporaryBytes(file.counts) / (picket::WorkBytes(file.counts) - fixed_bytes));
+    const size_t temporary_bytes = static_cast<size_t>(
+        static_cast<uint64_t>(free_bytes) * picket::TemporaryBytes(file.counts)
+        / (picket::WorkBytes(file.counts) - fixed_bytes));
     uint8_t *begin = picket::AlignUp(static_cast<uint8_t *>(work));
     uint8_t *end = picket::AlignDown(static_cast<uint8_t *>(work) + work_bytes);
     uint8_t *temporary = begin + picket::AlignUp(sizeof(picket_engine));
     const picket::Regions regions = {temporary, temporary + temporary_bytes, nullptr, temporary + temporary_bytes, end};
     picket_engine *engine;
     if (picket::TryBuild(&file, begin, regions, &engine)) {
-        *arena_bytes = 2 * picket::kAlign + picket::AlignUp(sizeof(picket_engine)) + picket::AlignUp(engine->temporary.GetNonPersistentUsedBytes())
+        *arena_bytes = 2 * picket::kAlign + picket::AlignUp(sizeof(picket_engine))
+                       + picket::AlignUp(engine->temporary.GetNonPersistentUsedBytes())
                        + engine->persistent.GetPersistentUsedBytes();
         picket_engine_close(engine);
     } else if (error->status == PICKET_OK) {
@@ -346,8 +364,8 @@ picket_status_t picket_engine_measure(
 }
 
 picket_status_t picket_engine_open(
-    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t arena_bytes, picket_engine_t **engine,
-    picket_error_t *error) {
+    const void *model, size_t model_bytes, void *work, size_t work_bytes, void *arena, size_t arena_bytes,
+    picket_engine_t **engine, picket_error_t *error) {
     picket::File file;
     *engine = nullptr;
     if (!picket::OpenFile(model, model_bytes, &file, error) || !picket::Check(&file, work, work_bytes)) {
@@ -357,7 +375,8 @@ picket_status_t picket_engine_open(
         picket_fail(&file.reader, PICKET_ERROR_ARGUMENT, 0, "no arena");
         return error->status;
     }
-    if (arena_bytes < 2 * picket::kAlign + sizeof(picket_engine) || reinterpret_cast<uintptr_t>(arena) % PICKET_ARENA_ALIGN != 0) {
+    if (arena_bytes < 2 * picket::kAlign + sizeof(picket_engine)
+        || reinterpret_cast<uintptr_t>(arena) % PICKET_ARENA_ALIGN != 0) {
         picket::FailMemory(&file, "the arena is too small or misaligned", 0);
         return error->status;
     }
@@ -384,13 +403,15 @@ picket_status_t picket_engine_invoke(picket_engine_t *engine) {
     return engine->interpreter.Invoke() == kTfLiteOk ? PICKET_OK : PICKET_ERROR_INVALID;
 }
 
-/* As TFLM's own loop over the operators does it. Its profiler can't serve here: it has no code in a library without texts. */
+/* As TFLM's own loop over the operators does it. Its profiler can't serve here: it has no code in a library without
+ * texts. */
 picket_status_t picket_engine_step(picket_engine_t *engine, uint32_t operator_index) {
     if (operator_index >= picket_engine_operator_count(engine)) {
         return PICKET_ERROR_ARGUMENT;
     }
     tflite::NodeAndRegistration &node = engine->allocator.nodes()[operator_index];
-    TfLiteStatus status = node.registration->invoke(const_cast<TfLiteContext *>(&engine->interpreter.context()), &node.node);
+    TfLiteStatus status =
+        node.registration->invoke(const_cast<TfLiteContext *>(&engine->interpreter.context()), &node.node);
     engine->allocator.ResetTempAllocations();
     return status == kTfLiteOk ? PICKET_OK : PICKET_ERROR_INVALID;
 }
@@ -428,4 +449,4 @@ picket_status_t picket_engine_output(const picket_engine_t *engine, uint32_t ind
     return picket::Describe(picket::InterpreterOf(engine)->output(index), tensor);
 }
 
-}  // extern "C"
+} // extern "C"

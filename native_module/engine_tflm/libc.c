@@ -11,11 +11,7 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t limit);
 NORETURN void abort(void);
 
-int strcmp(const char *a, const char *b) {
-    return strncmp(a, b, SIZE_MAX);
-}
-
-int strncmp(const char *a, const char *b, size_t limit) {
+static int compare(const char *a, const char *b, size_t limit) {
     for (size_t i = 0; i < limit; i++) {
         unsigned char x = (unsigned char)a[i], y = (unsigned char)b[i];
         if (x != y) {
@@ -26,6 +22,14 @@ int strncmp(const char *a, const char *b, size_t limit) {
         }
     }
     return 0;
+}
+
+int strcmp(const char *a, const char *b) {
+    return compare(a, b, SIZE_MAX);
+}
+
+int strncmp(const char *a, const char *b, size_t limit) {
+    return compare(a, b, limit);
 }
 
 /* TFLM gives up where its own checks fail. The interpreter goes on; only the model that was being opened is lost. */

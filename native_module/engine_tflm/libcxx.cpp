@@ -18,11 +18,9 @@ extern "C" void __cxa_pure_virtual(void) {
 }
 
 /* Nothing of TFLM's is ever deleted; the compiler names these in tables of virtual functions. */
-void operator delete(void *) noexcept {
-}
+void operator delete(void *) noexcept {}
 
-void operator delete(void *, std::size_t) noexcept {
-}
+void operator delete(void *, std::size_t) noexcept {}
 
 /* Zeroed memory that the loader provides; mpy_ld.py wants it to be global. */
 extern "C" {
@@ -43,6 +41,6 @@ ErrorReporter *GetMicroErrorReporter() {
     return new (picket_tflm_reporter) SilentReporter; /* always the same object again: it has no state */
 }
 
-}  // namespace tflite
+} // namespace tflite
 
 #endif

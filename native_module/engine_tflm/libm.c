@@ -1,10 +1,10 @@
 /*
- * The few functions of libm that TensorFlow Lite Micro calls, for a dynamic native module, which has none: real ones, with
- * results as near to the exact value as a good libm's. They take no tables, because code that is loaded anywhere can't
- * name them by address. Firmware and simulator have the real libm and none of these.
+ * The few functions of libm that TensorFlow Lite Micro calls, for a dynamic native module, which has none: real ones,
+ * with results as near to the exact value as a good libm's. They take no tables, because code that is loaded anywhere
+ * can't name them by address. Firmware and simulator have the real libm and none of these.
  *
- * The transcendental ones compute in double with an error below 2e-14, relative, and round once; so the float is the one
- * nearest to the exact value but in about one of a million cases, when it is one of the two nearest.
+ * The transcendental ones compute in double with an error below 2e-14, relative, and round once; so the float is the
+ * one nearest to the exact value but in about one of a million cases, when it is one of the two nearest.
  */
 
 #if MICROPY_ENABLE_DYNRUNTIME
@@ -54,7 +54,9 @@ static bool is_whole(double x) {
     return (of.bits >> 52 & 0x7ff) >= 1023 + 52;
 }
 
-double floor(double x) {
+/* The functions below call each other by names of their own: what has a name of libm's, compilers replace. */
+
+static double down(double x) {
     if (is_whole(x)) {
         return x;
     }
@@ -62,7 +64,7 @@ double floor(double x) {
     return with_sign((double)(toward_zero - ((double)toward_zero > x)), x);
 }
 
-double round(double x) {
+static double nearest(double x) {
     if (is_whole(x)) {
         return x;
     }
@@ -71,7 +73,7 @@ double round(double x) {
     return with_sign((double)(toward_zero + (rest >= 0.5) - (rest <= -0.5)), x);
 }
 
-double frexp(double x, int *exponent) {
+static double split(double x, int *exponent) {
     double_t of = {.value = x};
     int biased = (int)(of.bits >> 52 & 0x7ff);
     *exponent = 0;
@@ -87,16 +89,28 @@ double frexp(double x, int *exponent) {
     return of.value;
 }
 
+double floor(double x) {
+    return down(x);
+}
+
+double round(double x) {
+    return nearest(x);
+}
+
+double frexp(double x, int *exponent) {
+    return split(x, exponent);
+}
+
 float floorf(float x) {
-    return (float)floor((double)x);
+    return (float)down((double)x);
 }
 
 float ceilf(float x) {
-    return (float)-floor(-(double)x);
+    return (float)-down(-(double)x);
 }
 
 float roundf(float x) {
-    return (float)round((double)x);
+    return (float)nearest((double)x);
 }
 
 float fmaxf(float a, float b) {
@@ -113,7 +127,7 @@ float sqrtf(float x) {
 
 /* e^x for |x| < 700. */
 static double exponential(double x) {
-    double whole = round(x * (1.0 / LN_2));
+    double whole = nearest(x * (1.0 / LN_2));
     double r = x - whole * LN_2; /* |r| <= ln(2) / 2: the first term left out is below 1e-14 */
     double sum = 1.0;
     for (int n = 12; n > 0; n--) {
@@ -141,7 +155,7 @@ float logf(float x) {
         return x == 0.0f ? -INFINITY_F : NAN_F;
     }
     int exponent;
-    double m = frexp((double)x, &exponent);
+    double m = split((double)x, &exponent);
     if (m < 0.70710678118654752) {
         m *= 2.0;
         exponent--;

@@ -12,7 +12,7 @@ uint8_t *AlignDown(uint8_t *at, size_t alignment) {
     return at - reinterpret_cast<uintptr_t>(at) % alignment;
 }
 
-}  // namespace
+} // namespace
 
 void Escape::Use() {
 #if defined(__xtensa__)
@@ -22,8 +22,8 @@ void Escape::Use() {
 #endif
 }
 
-PersistentMemory::PersistentMemory(uint8_t *begin, uint8_t *end, Escape *escape) : begin_(begin), end_(end), top_(end), escape_(escape) {
-}
+PersistentMemory::PersistentMemory(uint8_t *begin, uint8_t *end, Escape *escape)
+    : begin_(begin), end_(end), top_(end), escape_(escape) {}
 
 uint8_t *PersistentMemory::AllocatePersistentBuffer(size_t size, size_t alignment) {
     if (size <= static_cast<size_t>(top_ - begin_)) {
@@ -55,9 +55,15 @@ void PersistentMemory::Seal() {
     escape_ = nullptr;
 }
 
-TemporaryMemory::TemporaryMemory(uint8_t *begin, uint8_t *end, uint8_t *activations, PersistentMemory *persistent, Escape *escape)
-    : begin_(begin), end_(end), list_end_(begin), top_(begin), activations_(activations), persistent_(persistent), escape_(escape) {
-}
+TemporaryMemory::TemporaryMemory(
+    uint8_t *begin, uint8_t *end, uint8_t *activations, PersistentMemory *persistent, Escape *escape)
+    : begin_(begin),
+      end_(end),
+      list_end_(begin),
+      top_(begin),
+      activations_(activations),
+      persistent_(persistent),
+      escape_(escape) {}
 
 /* The first aligned address from which size bytes fit. */
 uint8_t *TemporaryMemory::Take(uint8_t *from, size_t size, size_t alignment) {
@@ -146,4 +152,4 @@ void TemporaryMemory::Seal() {
     escape_ = nullptr;
 }
 
-}  // namespace picket
+} // namespace picket

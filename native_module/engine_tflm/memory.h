@@ -1,8 +1,9 @@
 /*
  * The two kinds of memory that TensorFlow Lite Micro asks for, given from regions that the engine's caller owns.
  *
- * Many of TFLM's kernels use what they get without looking whether they got it. So while a model is opened, a request that does not fit leaves TFLM altogether
- * (Escape) instead of returning a null pointer. TFLM has no destructors that this could skip.
+ * Many of TFLM's kernels use what they get without looking whether they got it. So while a model is opened, a request
+ * that does not fit leaves TFLM altogether (Escape) instead of returning a null pointer. TFLM has no destructors that
+ * this could skip.
  */
 #ifndef PICKET_TFLM_MEMORY_H
 #define PICKET_TFLM_MEMORY_H
@@ -23,8 +24,8 @@
 namespace picket {
 
 /*
- * The way out of TFLM. PICKET_ESCAPES(escape) is false when it is set, and true when something used it, as with setjmp; only objects in memory keep their
- * values then.
+ * The way out of TFLM. PICKET_ESCAPES(escape) is false when it is set, and true when something used it, as with setjmp;
+ * only objects in memory keep their values then.
  */
 struct Escape {
 #if defined(__xtensa__)
@@ -60,8 +61,9 @@ class PersistentMemory : public tflite::IPersistentBufferAllocator {
 };
 
 /*
- * Memory while the model is opened: one resizable list at the region's beginning, then a stack that is emptied at once. And the place of the activations
- * (TFLM's overlay), which lies elsewhere: at the front of the region of the persistent memory, or nowhere (NULL) while it is only measured.
+ * Memory while the model is opened: one resizable list at the region's beginning, then a stack that is emptied at once.
+ * And the place of the activations (TFLM's overlay), which lies elsewhere: at the front of the region of the persistent
+ * memory, or nowhere (NULL) while it is only measured.
  */
 class TemporaryMemory : public tflite::INonPersistentBufferAllocator {
    public:
@@ -102,6 +104,6 @@ class TemporaryMemory : public tflite::INonPersistentBufferAllocator {
     uint32_t resets_ = 0;
 };
 
-}  // namespace picket
+} // namespace picket
 
 #endif

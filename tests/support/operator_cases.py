@@ -82,7 +82,7 @@ def conv_2d(rng: Rng) -> bytes | None:
     x = b.tensor((n, h, w, channels), I8, scale=si, zero_point=zero_point(rng))
     f = b.tensor((outputs, fh, fw, group_channels), I8, _weights(rng, (outputs, fh, fw, group_channels)), filter_scales)
     y = b.tensor((n, oh, ow, outputs), I8, scale=so, zero_point=zero_point(rng))
-    inputs = [x, f, *_bias(b, rng, si * filter_scales, outputs)]
+    inputs = [x, f, *bias(b, rng, si * filter_scales, outputs)]
     b.operator(
         "CONV_2D", inputs, [y], "Conv2DOptions", version=3, Padding=padding, StrideW=sw, StrideH=sh,
         DilationWFactor=dw, DilationHFactor=dh, FusedActivationFunction=activation(rng),
@@ -112,7 +112,7 @@ def depthwise_conv_2d(rng: Rng) -> bytes | None:
     x = b.tensor((n, h, w, channels), I8, scale=si, zero_point=zero_point(rng))
     f = b.tensor((1, fh, fw, outputs), I8, _weights(rng, (1, fh, fw, outputs)), filter_scales, axis=3)
     y = b.tensor((n, oh, ow, outputs), I8, scale=so, zero_point=zero_point(rng))
-    inputs = [x, f, *_bias(b, rng, si * filter_scales, outputs, may_be_minus_one=False)]  # crashes TFLM
+    inputs = [x, f, *bias(b, rng, si * filter_scales, outputs, may_be_minus_one=False)]  # crashes TFLM
     b.operator(
         "DEPTHWISE_CONV_2D", inputs, [y], "DepthwiseConv2DOptions", version=3, Padding=padding, StrideW=sw,
         StrideH=sh, DepthMultiplier=multiplier, DilationWFactor=dw, DilationHFactor=dh,
@@ -121,7 +121,7 @@ def depthwise_conv_2d(rng: Rng) -> bytes | None:
     return b.build([x], [y])
 
 
-def _bias(b: TfliteBuilder, rng: Rng, scales: np.ndarray, outputs: int, may_be_minus_one: bool = True) -> list[int]:
+def bias(b: TfliteBuilder, rng: Rng, scales: np.ndarray, outputs: int, may_be_minus_one: bool = True) -> list[int]:
     """A bias tensor, or none, or the explicit absence of one."""
     kind = rng.integers(0, 4)
     if kind == 0:
@@ -143,7 +143,7 @@ def fully_connected(rng: Rng) -> bytes:
     x = b.tensor(x_shape, I8, scale=si, zero_point=zero_point(rng))
     w = b.tensor((outputs, depth), I8, _weights(rng, (outputs, depth)), filter_scales)
     y = b.tensor((rows, outputs), I8, scale=so, zero_point=zero_point(rng))
-    inputs = [x, w, *_bias(b, rng, si * filter_scales, outputs)]
+    inputs = [x, w, *bias(b, rng, si * filter_scales, outputs)]
     if len(inputs) == 2:
         inputs.append(-1)
     b.operator(

@@ -114,6 +114,22 @@ def tanh(rng: Rng) -> bytes:
     return _unary(rng, "TANH", None, I8, (scale(rng, 1e-4, 4.0), 1 / 128), (zero_point(rng), 0))
 
 
+def _sigmoid_i16(rng: Rng, name: str) -> bytes:
+    powers = [2.0**-12, 2.0**-11, 2.0**-13, 2.0**-9]
+    s = float(rng.choice(powers)) if rng.random() < 0.5 else scale(rng, 1e-6, 1.0)
+    return _unary(rng, name, None, I16, (s, 2.0**-15), (0, 0))
+
+
+def tanh_i16(rng: Rng) -> bytes:
+    """TANH, int16, for scales that are powers of two and others."""
+    return _sigmoid_i16(rng, "TANH")
+
+
+def logistic_i16(rng: Rng) -> bytes:
+    """LOGISTIC, int16, for scales that are powers of two and others."""
+    return _sigmoid_i16(rng, "LOGISTIC")
+
+
 def abs_(rng: Rng) -> bytes:
     """ABS of int8 and int16, rescaled or not, and of float32."""
     if rng.random() < 0.2:
@@ -183,6 +199,7 @@ def arg_max(rng: Rng) -> bytes:
 CASES: dict[str, Callable[[Rng], bytes | None]] = {
     function.__name__.rstrip("_"): function
     for function in (
-        abs_, add_i16, arg_max, hard_swish, leaky_relu, maximum, mean_i16, minimum, prelu, reduce_max, sub, sum_, tanh,
+        abs_, add_i16, arg_max, hard_swish, leaky_relu, logistic_i16, maximum, mean_i16, minimum, prelu, reduce_max,
+        sub, sum_, tanh, tanh_i16,
     )
 }  # fmt: skip

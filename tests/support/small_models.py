@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import small_models_more
 from tflite_builder import TfliteBuilder
 
 I8 = np.int8
@@ -95,4 +96,4 @@ def branching(seed: int = 0) -> bytes:
     return b.build([x], [y])
 
 
-SMALL_MODELS = {"convolutional": convolutional, "branching": branching}
+SMALL_MODELS = {"convolutional": convolutional, "branching": branching, **small_models_more.SMALL_MODELS}

@@ -56,6 +56,7 @@ class TfliteBuilder:
 
     _tensors: list[_Tensor] = field(default_factory=list)
     _operators: list[_Operator] = field(default_factory=list)
+    _called: list[TfliteBuilder] = field(default_factory=list)
 
     def tensor(
         self,
@@ -104,31 +105,19 @@ class TfliteBuilder:
         """
         self._operators.append(_Operator(name, list(inputs), list(outputs), options, fields, version, custom))
 
+    def subgraph(self) -> tuple[int, TfliteBuilder]:
+        """Add a subgraph without inputs and outputs, for CALL_ONCE; returns its index and its builder."""
+        self._called.append(TfliteBuilder())
+        return len(self._called), self._called[-1]
+
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
         """The file, with these tensors as the model's inputs and outputs."""
         b = flatbuffers.Builder(1024)
+        graphs = [(self, inputs, outputs), *((graph, (), ()) for graph in self._called)]
         buffers = [_buffer(b, None)]
-        tensors = []
-        for tensor in self._tensors:
-            index = 0
-            if tensor.data is not None:
-                index = len(buffers)
-                buffers.append(_buffer(b, tensor.data))
-            tensors.append(_tensor(b, tensor, index))
-        codes = list(dict.fromkeys((op.name, op.version, op.custom) for op in self._operators))
-        operators = [_operator(b, op, codes.index((op.name, op.version, op.custom))) for op in self._operators]
+        codes = list(dict.fromkeys((op.name, op.version, op.custom) for g, _, _ in graphs for op in g._operators))
+        subgraphs = _offsets(b, [_subgraph(b, *graph, buffers, codes) for graph in graphs])
         code_tables = [_code(b, *code) for code in codes]
-
-        tensor_vector = _offsets(b, tensors)
-        operator_vector = _offsets(b, operators)
-        input_vector = b.CreateNumpyVector(np.array(inputs, np.int32))
-        output_vector = b.CreateNumpyVector(np.array(outputs, np.int32))
-        tflite.SubGraphStart(b)
-        tflite.SubGraphAddTensors(b, tensor_vector)
-        tflite.SubGraphAddInputs(b, input_vector)
-        tflite.SubGraphAddOutputs(b, output_vector)
-        tflite.SubGraphAddOperators(b, operator_vector)
-        subgraphs = _offsets(b, [tflite.SubGraphEnd(b)])
         code_vector = _offsets(b, code_tables)
         buffer_vector = _offsets(b, buffers)
         tflite.ModelStart(b)
@@ -138,6 +127,34 @@ class TfliteBuilder:
         tflite.ModelAddBuffers(b, buffer_vector)
         b.Finish(tflite.ModelEnd(b), b"TFL3")
         return bytes(b.Output())
+
+
+def _subgraph(
+    b: flatbuffers.Builder,
+    graph: TfliteBuilder,
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+    buffers: list[int],
+    codes: list[tuple[str, int, str | None]],
+) -> int:
+    tensors = []
+    for tensor in graph._tensors:
+        index = 0
+        if tensor.data is not None:
+            index = len(buffers)
+            buffers.append(_buffer(b, tensor.data))
+        tensors.append(_tensor(b, tensor, index))
+    operators = [_operator(b, op, codes.index((op.name, op.version, op.custom))) for op in graph._operators]
+    tensor_vector = _offsets(b, tensors)
+    operator_vector = _offsets(b, operators)
+    input_vector = b.CreateNumpyVector(np.array(inputs, np.int32))
+    output_vector = b.CreateNumpyVector(np.array(outputs, np.int32))
+    tflite.SubGraphStart(b)
+    tflite.SubGraphAddTensors(b, tensor_vector)
+    tflite.SubGraphAddInputs(b, input_vector)
+    tflite.SubGraphAddOutputs(b, output_vector)
+    tflite.SubGraphAddOperators(b, operator_vector)
+    return tflite.SubGraphEnd(b)
 
 
 def _offsets(b: flatbuffers.Builder, tables: Sequence[int]) -> int:
@@ -199,9 +216,9 @@ def _operator(b: flatbuffers.Builder, op: _Operator, code: int) -> int:
     options = None
     if op.options is not None:
         vectors = {
-            name: b.CreateNumpyVector(np.array(value, np.int32))
+            name: b.CreateString(value) if isinstance(value, str) else b.CreateNumpyVector(np.array(value, np.int32))
             for name, value in op.fields.items()
-            if isinstance(value, (list, tuple))
+            if isinstance(value, (str, list, tuple))
         }
         getattr(tflite, f"{op.options}Start")(b)
         for name, value in op.fields.items():

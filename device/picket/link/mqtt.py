@@ -4,15 +4,12 @@ import asyncio
 
 from picket.compat import const, ticks_diff, ticks_ms
 from picket.link.wire import CHUNK_BYTES, MqttError, Pending, Wire
-from picket.modules import forget, load
 
 _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 _PINGRESP = const(0xD0)
 _DUP = const(0x08)
 _QOS_2 = const(0x04)  # and the illegal 3
-
-_HANDSHAKE = "link.handshake"
 
 
 class Session:
@@ -47,8 +44,9 @@ class Session:
 
         Texts are str, the Will is bytes. MqttError when the broker refuses, errs or does not answer in time.
         """
+        from picket.link.handshake import shake_hands  # whoever opens sessions seldom may forget the module in between
+
         try:
-            shake_hands = load(_HANDSHAKE).shake_hands
             await asyncio.wait_for(
                 shake_hands(self, client_id, user, password, keepalive_s, will_topic, will, topics),
                 self.timeout_ms / 1000,
@@ -58,8 +56,6 @@ class Session:
         except ValueError as e:
             # So does MicroPython's tls refuse a certificate, one line for each fault.
             raise MqttError("TLS: %s" % " ".join(str(e).split()))
-        finally:
-            forget(_HANDSHAKE)
 
     def publish(self, topic, payload, qos=0, retain=False, dup=False):
         """Put a PUBLISH among what flush() sends. topic: str; payload: bytes. Returns the packet id, 0 at QoS 0."""

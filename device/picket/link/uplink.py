@@ -10,6 +10,7 @@ from picket.link.delivery import Delivery, Stats, resend_due
 from picket.link.mqtt import Session
 from picket.link.outbox import MAX_PAYLOAD_BYTES
 from picket.link.wire import MqttError
+from picket.modules import forget
 
 _CONNECT_TIMEOUT_MS = const(10000)
 _WATCH_MS = const(500)
@@ -119,28 +120,30 @@ class Uplink:
             await asyncio.sleep(self._backoff.next_ms() / 1000)
 
     async def _connect_and_serve(self):
-        mqtt = self._mqtt
         if self._wifi:
             await self._wifi.up()
         reader, writer = await asyncio.wait_for(self._connect(), _CONNECT_TIMEOUT_MS / 1000)
         session = Session(reader, writer, self._on_message, self._on_puback)
         try:
-            await session.open(
-                self._client_id,
-                mqtt["user"],
-                mqtt["password"],
-                mqtt["keepalive_s"],
-                self._prefix + "death",
-                _compact({"boot": self._outbox.boot}),
-                [self._prefix + kind for kind in ("ack", "ota", "cmd")],
-            )
-            log.info(_TAG, "connected to", mqtt["host"])
+            await self._open(session)
+            log.info(_TAG, "connected to", self._mqtt["host"])
             self._begin()
             await self._serve(session)
         finally:
             self._end()
             self.stats.oversized += session.oversized
             await session.close()
+
+    async def _open(self, session):
+        mqtt = self._mqtt
+        will = _compact({"boot": self._outbox.boot})
+        topics = [self._prefix + kind for kind in ("ack", "ota", "cmd")]
+        try:
+            await session.open(
+                self._client_id, mqtt["user"], mqtt["password"], mqtt["keepalive_s"], self._prefix + "death", will, topics
+            )
+        finally:
+            forget("link.handshake")
 
     def _begin(self):
         self.connected = True

@@ -24,6 +24,7 @@ from picket_host.progress import SILENT, Progress
 
 _ON_BOARD = Path(__file__).with_name("on_board.py")
 _SEED = 20261122
+_HEAP_BYTES = 1 << 20  # a module with every operator, and what the measurement itself needs
 
 
 @dataclass(frozen=True)
@@ -95,15 +96,15 @@ def measure(models: Sequence[Path], vectors: int = 8, progress: Progress = SILEN
     Raises:
         InputError: a file can't be read. EnvironmentError_, BuildError: the board or the module can't be made here.
     """
-    contents = {path: _read(path) for path in models}
+    contents = [(path, _read(path)) for path in models]
     module = natmod.build("rv32imc", progress)
     costs: list[ModelCost | Refused] = []
     about = {"engine": "", "module_heap_bytes": 0}
-    board = Emulator(icount=True)
+    board = Emulator(icount=True, heap_bytes=_HEAP_BYTES)
     board.start(progress)
     try:
         with Judge() as judge:
-            for index, (path, model) in enumerate(contents.items()):
+            for index, (path, model) in enumerate(contents):
                 progress.step(f"measuring {path.name}", done=index, total=len(contents))
                 try:
                     cost, about = _measure(board, judge, module.path, path, model, vectors)

@@ -1,22 +1,29 @@
-"""``picket build``: the simulator, the emulated board's firmware and the native module."""
+"""``picket build``: the simulator, firmware for boards and for the emulated one, and the native module."""
 
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from picket_host import console
 from picket_host.errors import InputError
 
+if TYPE_CHECKING:
+    from picket_host.firmware.build import Firmware
+    from picket_host.firmware.flash import Flash
+    from picket_host.firmware.plan import Plan
+    from picket_host.native.selection import Selection
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Build the simulator, the emulated board's firmware and the native module.
+    """Build the simulator, firmware for boards and for the emulated one, and the native module.
 
     \b
     Examples:
@@ -24,6 +31,7 @@ def command() -> None:
       picket build sim --json         the same for scripts: {"path": ...}
       picket build rv32               MicroPython for the RISC-V board of picket emulate
       picket build mpy --arch x64     the native module as a file for stock firmware
+      picket build firmware --board ESP32_GENERIC_C3 --models model.tflite --dry-run     what would be built
     """
 
 
@@ -36,15 +44,62 @@ def selection_options(function: Callable[..., None]) -> Callable[..., None]:
         metavar="PATH",
         help="Only the operators of this .tflite file, or of those in this folder. Give it again for more.",
     )
-    ops = click.option("--ops", metavar="A,B,...", help="Operators by name, beside those that the models use.")
+    ops = click.option(
+        "--ops", metavar="A,B,...", help="Operators by name, beside those that the models use; with tflm also: all."
+    )
     return models(ops(function))
 
 
+def engine_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of builds that choose the engine and its operators."""
+    engine = click.option(
+        "--engine",
+        type=click.Choice(["portable", "tflm"]),
+        default="portable",
+        show_default=True,
+        help="The project's own engine, or TensorFlow Lite Micro.",
+    )
+    root = click.option(
+        "--tflm-root",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        envvar="TFLM_ROOT",
+        help="An installed TensorFlow Lite Micro: include/ and lib/libtensorflow-microlite.a.",
+    )
+    return engine(root(selection_options(function)))
+
+
+def _select(
+    engine: str,
+    tflm_root: Path | None,
+    arch: str,
+    models: tuple[Path, ...],
+    ops: str | None,
+    *,
+    engine_only: bool = False,
+    short_errors: bool = False,
+    module: bool = False,
+) -> Selection:
+    if engine == "portable":
+        from picket_host.native.selection import select
+
+        return select(models, ops, engine_only=engine_only, short_errors=short_errors)
+    if short_errors:
+        raise click.UsageError("--short-errors is for the portable engine")
+    from picket_host.tflm_build import library, selection
+
+    tflm = library.find(tflm_root)
+    tflm.require(arch, module=module)
+    return selection.select(models, ops, library=tflm, engine_only=engine_only)
+
+
 @command.command()
-@selection_options
+@engine_options
 @click.option("--force", is_flag=True, help="Compile everything again.")
 @console.json_option
-def sim(models: tuple[Path, ...], ops: str | None, force: bool, as_json: bool) -> None:
+def sim(
+    engine: str, tflm_root: Path | None, models: tuple[Path, ...], ops: str | None, force: bool, as_json: bool
+) -> None:
     """Build the simulator: MicroPython for this machine with the native module and a simulated board.
 
     \b
@@ -52,12 +107,12 @@ def sim(models: tuple[Path, ...], ops: str | None, force: bool, as_json: bool) -
       picket build sim
       picket build sim --force --json
       picket build sim --models model.tflite     a simulator that runs this model
+      picket build sim --engine tflm --tflm-root DIR     with TensorFlow Lite Micro in it
     """
-    from picket_host.native.selection import select
     from picket_host.simulator.build import build, simulator_port
 
     with console.progress() as progress:
-        path = build(progress, force=force, port=simulator_port(select(models, ops)))
+        path = build(progress, force=force, port=simulator_port(_select(engine, tflm_root, "x64", models, ops)))
     console.emit(
         {"path": path}, as_json, lambda result: console.out.print(f"simulator: {result['path']}", soft_wrap=True)
     )
@@ -91,16 +146,20 @@ def rv32(stock: bool, force: bool, as_json: bool) -> None:
     type=click.Choice(["x64", "rv32imc", "armv7emsp", "xtensawin"]),
     help="MicroPython's name of the architecture.",
 )
-@selection_options
+@engine_options
 @click.option("--engine-only", is_flag=True, help="Without signal processing and the check of signatures.")
+@click.option("--short-errors", is_flag=True, help="What is wrong with a model is a number (picket explain).")
 @click.option("--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder).")
 @click.option("--force", is_flag=True, help="Compile everything again.")
 @console.json_option
 def mpy(
     arch: str,
+    engine: str,
+    tflm_root: Path | None,
     models: tuple[Path, ...],
     ops: str | None,
     engine_only: bool,
+    short_errors: bool,
     output: Path | None,
     force: bool,
     as_json: bool,
@@ -114,13 +173,15 @@ def mpy(
     Examples:
       picket build mpy --arch rv32imc
       picket build mpy --arch x64 --output device/native/x64/ --json
-      picket build mpy --arch rv32imc --models model.tflite --engine-only     as small as the model allows
+      picket build mpy --arch rv32imc --models model.tflite --engine-only --short-errors     the smallest
+      picket build mpy --arch rv32imc --models model.tflite --engine tflm --tflm-root DIR    TensorFlow Lite Micro
     """
     from picket_host.natmod import build
-    from picket_host.native.selection import select
 
+    parts = {"engine_only": engine_only, "short_errors": short_errors}
     with console.progress() as progress:
-        module = build(arch, progress, force=force, selection=select(models, ops, engine_only=engine_only))
+        selection = _select(engine, tflm_root, arch, models, ops, module=True, **parts)
+        module = build(arch, progress, force=force, selection=selection)
     path = module.path
     if output is not None:
         path = output / path.name if output.is_dir() else output
@@ -135,3 +196,74 @@ def _show_module(result: dict[str, Any]) -> None:
     memory_bytes = result["code_bytes"] + result["zeroed_bytes"]
     text = f"{result['path']}: {result['file_bytes']:,} bytes; its import takes {memory_bytes:,} bytes of memory"
     console.out.print(f"{text}; {len(result['operators'])} operators", soft_wrap=True)
+
+
+@command.command()
+@click.option("--board", required=True, help="MicroPython's name of the board: ESP32_GENERIC, _S2, _S3, _C3 or _C6.")
+@click.option("--variant", default="", help="SPIRAM for ESP32_GENERIC, SPIRAM_OCT for ESP32_GENERIC_S3.")
+@selection_options
+@click.option(
+    "--micropython",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="A checkout of MicroPython 1.25 with its submodules.",
+)
+@click.option(
+    "--tflm-root",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="An installed TensorFlow Lite Micro to measure with how much flash the choice of operators saves.",
+)
+@click.option("--dry-run", is_flag=True, help="Write the project's files and say what would be done.")
+@console.json_option
+def firmware(
+    board: str,
+    variant: str,
+    models: tuple[Path, ...],
+    ops: str | None,
+    micropython: Path | None,
+    tflm_root: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Build ESP32 firmware in Espressif's container: MicroPython with TensorFlow Lite Micro and ESP-NN built in.
+
+    \b
+    Examples:
+      picket build firmware --board ESP32_GENERIC_C3 --models model.tflite --dry-run
+      picket build firmware --board ESP32_GENERIC_S3 --variant SPIRAM_OCT --ops all --micropython DIR
+    """
+    from picket_host.firmware import flash, plan
+    from picket_host.firmware.build import build
+    from picket_host.tflm_build import library
+
+    with console.progress() as progress:
+        planned = plan.make(plan.board_of(board, variant), models, ops, micropython, progress)
+        measured = flash.measure(planned.operators, library.find(tflm_root), progress) if tflm_root else None
+        built = None if dry_run else build(planned, progress)
+    result = {"plan": planned, "flash": measured, "firmware": built}
+    console.emit(result, as_json, lambda _: _show_firmware(planned, measured, built))
+
+
+def _show_firmware(plan: Plan, flash: Flash | None, built: Firmware | None) -> None:
+    slot_bytes = next(partition.size for partition in plan.partitions if partition.kind == "app")
+    rows = [
+        ("board", f"{plan.board.label}: {plan.board.mcu}, {plan.board.flash_bytes >> 20} MiB flash, "
+                  f"PSRAM {plan.board.psram}"),
+        ("container", plan.image),
+        ("operators", f"{len(plan.operators)}, {plan.left_out} left out: {', '.join(plan.operators)}"),
+        ("models are checked", plan.unchecked and f"in part: {plan.unchecked}" or "whole, before they run"),
+        ("partitions", ", ".join(f"{p.name} {p.size >> 10} KiB" for p in plan.partitions)),
+        ("slot", f"{slot_bytes:,} bytes for one application, twice"),
+        ("project", str(plan.project)),
+        ("files", f"{len(plan.files)}"),
+        ("command", shlex.join(plan.command)),
+    ]
+    if flash is not None:
+        text = f"{flash.engine_bytes:,} bytes with these operators, {flash.saved_bytes:,} less than with all"
+        rows.append(("engine's flash", f"{text} (linked for {flash.arch}, without ESP-NN)"))
+    if built is not None:
+        rows.append(("firmware", f"{built.image}; application {built.application_bytes:,} of {built.slot_bytes:,} bytes"))
+    rows += [("missing here", text) for text in plan.missing]
+    for name, text in rows:
+        console.out.print(f"{name + ':':20}{text}", soft_wrap=True, highlight=False)

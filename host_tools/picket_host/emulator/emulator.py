@@ -10,8 +10,7 @@ import re
 import shutil
 import struct
 import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -106,7 +105,10 @@ class Emulator:
         self._link = None if link is None else Path(link)
         self._heap_bytes = heap_bytes
         self._firmware = firmware
-        self._folder: Path | None = None
+        # The board's memory: a file without a name, so that nothing is left behind however this process ends.
+        self._memory_file = -1
+        self._memory: mmap.mmap | None = None
+        self._linked: Path | None = None
         self._qemu: subprocess.Popen[str] | None = None
         self._port: SerialTransport | None = None
 
@@ -142,7 +144,7 @@ class Emulator:
             self._firmware = build(progress)
         progress.step("starting the emulated board")
         try:
-            if self._folder is None:
+            if self._memory is None:
                 self._make_memory()
                 self._switch_on()
                 if self._flash is not None and self._flash.is_dir():
@@ -156,20 +158,28 @@ class Emulator:
             raise
 
     def stop(self) -> None:
-        """Switch the power off, and keep the flash if it was given as a file."""
+        """Switch the power off, and keep the flash if it was given as a file.
+
+        Raises:
+            InputError: that file can't be written.
+        """
         self.cut_power()
-        if self._link is not None and self._link.is_symlink():
-            self._link.unlink()
-        if self._folder is None:
+        if self._linked:
+            self._linked.unlink(missing_ok=True)
+            self._linked = None
+        if self._memory is None:
             return
         try:
             if self._flash is not None and not self._flash.is_dir():
                 fresh = self._flash.with_name(f"{self._flash.name}.new")
                 fresh.write_bytes(self.read_memory(memory_map.FLASH, memory_map.FLASH_BYTES))
                 fresh.replace(self._flash)
+        except OSError as error:
+            raise InputError(f"can't keep the flash: {error.strerror}", self._flash) from error
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+            self._memory.close()
+            self._memory = None
+            os.close(self._memory_file)
 
     def cut_power(self) -> None:
         """Switch the power off in the middle of whatever the board does; the flash keeps what was written."""
@@ -229,44 +239,40 @@ class Emulator:
         self._close_port()
 
     def read_memory(self, address: int, length: int) -> bytes:
-        """Bytes of the board's memory; the power may be off."""
-        with self._memory() as memory:
-            start = address - memory_map.RAM
-            return memory[start : start + length]
+        """Bytes of the board's memory between `start` and `stop`; the power may be cut."""
+        memory, start = self._powered_memory(), address - memory_map.RAM
+        return memory[start : start + length]
 
     def write_memory(self, address: int, data: bytes) -> None:
-        """Change the board's memory; the power may be off."""
-        with self._memory() as memory:
-            start = address - memory_map.RAM
-            memory[start : start + len(data)] = data
+        """Change the board's memory between `start` and `stop`; the power may be cut."""
+        memory, start = self._powered_memory(), address - memory_map.RAM
+        memory[start : start + len(data)] = data
+
+    def _powered_memory(self) -> mmap.mmap:
+        if self._memory is None:
+            raise PicketError("the board is off", "emulated board", "call start() first")
+        return self._memory
 
     def _make_memory(self) -> None:
         flash = b""
         if self._flash is not None and self._flash.is_file():
-            flash = self._flash.read_bytes()
+            try:
+                flash = self._flash.read_bytes()
+            except OSError as error:
+                raise InputError(f"can't be read: {error.strerror}", self._flash) from error
         elif self._flash is not None and not self._flash.parent.is_dir():
             raise InputError("no such folder", self._flash.parent)
         if len(flash) > memory_map.FLASH_BYTES:
             raise InputError(f"the image has {len(flash)} bytes, the flash {memory_map.FLASH_BYTES}", self._flash)
-        self._folder = Path(tempfile.mkdtemp(prefix="picket-emulator-"))
-        with (self._folder / "memory").open("wb") as memory:
-            memory.truncate(memory_map.RAM_BYTES)  # takes room on the disk only where it is written to
+        self._memory_file = os.memfd_create("picket-emulator")
+        os.ftruncate(self._memory_file, memory_map.RAM_BYTES)  # takes room only where it is written to
+        self._memory = mmap.mmap(self._memory_file, memory_map.RAM_BYTES)
         self.write_memory(memory_map.FLASH, flash.ljust(memory_map.FLASH_BYTES, _ERASED))
         self.write_memory(memory_map.PARAMETERS, struct.pack("<3I", 0, memory_map.HEAP, self._heap_bytes))
 
-    @contextlib.contextmanager
-    def _memory(self) -> Iterator[mmap.mmap]:
-        if self._folder is None:
-            raise PicketError("the board has never been switched on", "emulated board")
-        with (
-            (self._folder / "memory").open("r+b") as file,
-            mmap.mmap(file.fileno(), memory_map.RAM_BYTES) as memory,
-        ):
-            yield memory
-
     def _switch_on(self) -> None:
-        assert self._folder is not None
-        memory = f"memory-backend-file,id=ram,size={memory_map.RAM_BYTES},mem-path={self._folder / 'memory'},share=on"
+        path = f"/proc/self/fd/{self._memory_file}"
+        memory = f"memory-backend-file,id=ram,size={memory_map.RAM_BYTES},mem-path={path},share=on"
         command = [
             *("setpriv", "--pdeathsig", "KILL", "--"),  # it ends with whoever started it, however that ends
             *(_QEMU, "-machine", "virt,memory-backend=ram", "-object", memory, "-bios", "none"),
@@ -279,6 +285,7 @@ class Emulator:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            pass_fds=(self._memory_file,),
             start_new_session=True,  # Ctrl-C is for the host program
         )
         assert self._qemu.stdout is not None
@@ -305,6 +312,7 @@ class Emulator:
             if link.is_symlink():
                 link.unlink()
             os.symlink(self.pty, link)
+            self._linked = link
         except OSError as error:
             raise InputError(f"can't make the link to the serial port: {error.strerror}", link) from error
 

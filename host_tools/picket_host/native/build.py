@@ -100,9 +100,16 @@ def library(name: str, sources: Sequence[Path], include_dirs: Sequence[Path], fl
     return _artifact(name, f"lib{name}.so", sources, include_dirs, (*FLAGS, "-fPIC", *flags), ("-shared",))
 
 
-def program(name: str, sources: Sequence[Path], include_dirs: Sequence[Path], flags: Sequence[str] = ()) -> Path:
-    """The path of the program made from the sources, one of which has ``main``; errors as in ``build``."""
-    return _artifact(name, name, sources, include_dirs, (*FLAGS, *flags), ())
+def program(
+    name: str,
+    sources: Sequence[Path],
+    include_dirs: Sequence[Path],
+    flags: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> Path:
+    """The path of the program made from the sources, one of which has ``main``; by another compiler if its command is
+    given. Errors as in ``build``."""
+    return _artifact(name, name, sources, include_dirs, (*FLAGS, *flags), (), list(command))
 
 
 def _artifact(
@@ -112,8 +119,9 @@ def _artifact(
     include_dirs: Sequence[Path],
     compile_flags: Sequence[str],
     link_flags: Sequence[str],
+    command: list[str] | None = None,
 ) -> Path:
-    command = compiler()
+    command = command or compiler()
     folder = CACHE / "native" / f"{name}-{_key(command, sources, include_dirs, (*compile_flags, *link_flags))}"
     if (folder / file_name).exists():
         return folder / file_name

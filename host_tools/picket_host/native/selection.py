@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import tflite
+
 from picket_host.errors import BuildError, InputError
 from picket_host.models import tflite_file
 from picket_host.native.build import compiler
@@ -29,20 +31,21 @@ class Selection:
         operators: names as in ``CONV_2D``, sorted; all that the engine has, when None.
         signal: with signal processing (``window_stats``, ``Vibration``, the attitude filters ...).
         signature: with ``verify``.
+        short_errors: what is wrong with a model is a number, see ``faults``. That saves 3 KB.
     """
 
     operators: tuple[str, ...] | None = None
     signal: bool = True
     signature: bool = True
+    short_errors: bool = False
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Compiler flags for all files."""
         chosen = () if self.operators is None else ("SELECT_OPERATORS", *(f"OP_{name}" for name in self.operators))
-        left_out = [
-            name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept
-        ]
-        return tuple(f"-DPICKET_{name}=1" for name in (*chosen, *(f"WITHOUT_{name}" for name in left_out)))
+        left_out = [name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept]
+        names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *(["SHORT_ERRORS"] if self.short_errors else []))
+        return tuple(f"-DPICKET_{name}=1" for name in names)
 
     @property
     def libraries(self) -> tuple[Path, ...]:
@@ -76,10 +79,9 @@ class Selection:
             return [*_c_files("engine"), *_c_files("engine/kernels"), *_c_files("engine/operators")]
         prepared = set(self._listed("operators.def", "OPERATOR(code, name, version, options, prepare)=prepare"))
         kernels = self._listed("kernels.def", "KERNEL(name)=name")
-        operators = [
-            path for path in _c_files("engine/operators") if not (own := _prepares(path)) or own & prepared
-        ]
-        return [*_c_files("engine"), *(_ENGINE / "kernels" / f"{name}.c" for name in kernels), *operators]
+        operators = {path for path in _c_files("engine/operators") if _prepares(path) & prepared}
+        kernel_files = [_ENGINE / "kernels" / f"{name}.c" for name in kernels]
+        return [*_c_files("engine"), *kernel_files, *sorted(_with_helpers(operators))]
 
     def _listed(self, table: str, macro: str) -> list[str]:
         """What the macro makes of the lines of one of the engine's tables that the flags leave in it."""
@@ -93,7 +95,9 @@ class Selection:
 EVERYTHING = Selection()
 
 
-def select(models: Sequence[Path] = (), ops: str | None = None, *, engine_only: bool = False) -> Selection:
+def select(
+    models: Sequence[Path] = (), ops: str | None = None, *, engine_only: bool = False, short_errors: bool = False
+) -> Selection:
     """The selection for some models.
 
     Args:
@@ -101,6 +105,7 @@ def select(models: Sequence[Path] = (), ops: str | None = None, *, engine_only: 
         ops: names of operators with commas between them, in addition to those that the models use. With neither models
             nor names: all.
         engine_only: without signal processing and signatures.
+        short_errors: as in ``Selection``.
 
     Raises:
         InputError: a model that isn't there, or an operator that the engine does not have. ModelError: a file that
@@ -108,13 +113,13 @@ def select(models: Sequence[Path] = (), ops: str | None = None, *, engine_only: 
     """
     wanted: dict[str, object] = {name.strip().upper(): "--ops" for name in (ops or "").split(",") if name.strip()}
     for path in model_files(models):
-        for operator in tflite_file.read(path.read_bytes()).operators:
-            wanted.setdefault(operator.name, path)
+        for name in _operators(path.read_bytes()):
+            wanted.setdefault(name, path)
     for name, where in wanted.items():
         if name not in known_operators():
             raise InputError(f"the engine does not have the operator {name}", where)
     operators = tuple(sorted(wanted)) if wanted else None
-    return Selection(operators, signal=not engine_only, signature=not engine_only)
+    return Selection(operators, signal=not engine_only, signature=not engine_only, short_errors=short_errors)
 
 
 @functools.cache
@@ -124,10 +129,33 @@ def known_operators() -> frozenset[str]:
     return frozenset(re.findall(r"^OPERATOR\(\d+, (\w+),", table, flags=re.MULTILINE))
 
 
+def _operators(model: bytes) -> set[str]:
+    """The operators that a model names, in whichever of its subgraphs."""
+    names = {operator.name for operator in tflite_file.read(model).operators}
+    root = tflite.Model.GetRootAs(model, 0)
+    codes = [root.OperatorCodes(i) for i in range(root.OperatorCodesLength())]
+    numbers = {max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in codes}
+    known = {name: number for name, number in vars(tflite.BuiltinOperator).items() if name.isupper()}
+    return names | {name for name, number in known.items() if number in numbers and name != "CUSTOM"}
+
+
 def _c_files(folder: str) -> list[Path]:
     return sorted((NATIVE / folder).glob("*.c"))
 
 
 def _prepares(path: Path) -> set[str]:
-    """The operators whose prepare functions a file has; none for a file with what several operators share."""
-    return set(re.findall(r"^void picket_prepare_(\w+)\(picket_prepare_t", path.read_text(encoding="utf-8"), re.MULTILINE))
+    """The names of the prepare functions that a file of ``operators/`` has."""
+    return set(re.findall(r"^void picket_prepare_(\w+)\(picket_prepare_t", path.read_text(encoding="utf-8"), re.M))
+
+
+def _with_helpers(files: set[Path]) -> set[Path]:
+    """The files, and those beside them whose headers they include, directly or through other headers."""
+    found, left = set(files), list(files)
+    while left:
+        path = left.pop()
+        for name in re.findall(r'^#include "(\w+)\.h"', path.read_text(encoding="utf-8"), re.M):
+            for beside in (path.with_name(f"{name}.c"), path.with_name(f"{name}.h")):
+                if beside.is_file() and beside not in found:
+                    found.add(beside)
+                    left.append(beside)
+    return {path for path in found if path.suffix == ".c"}

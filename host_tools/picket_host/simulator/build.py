@@ -4,6 +4,7 @@ modules of ``board/`` frozen. ``.cache/sim/`` is its cache folder.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from picket_host import micropython, qstrs
@@ -28,9 +29,14 @@ def simulator_port(selection: Selection = EVERYTHING) -> Port:
         f"DEVICE_QSTRS={names}",
         "COPT=-O2 -DNDEBUG -fdata-sections -ffunction-sections",
     )
-    if selection.operators is not None:
-        files = " ".join(str(path.relative_to(NATIVE)) for path in selection.engine_files())
-        variables += (f"PICKET_SELECTION={' '.join(selection.flags)}", f"PICKET_ENGINE_FILES={files}")
+    if selection != EVERYTHING:
+        content = hashlib.sha256(repr(selection.content).encode()).hexdigest()
+        variables += (
+            f"PICKET_SELECTION={' '.join(selection.flags)}",
+            f"PICKET_ENGINE_FILES={' '.join(str(path.relative_to(NATIVE)) for path in selection.engine_files())}",
+            f"PICKET_LIBRARIES={' '.join(map(str, selection.libraries))}",
+            f"PICKET_CONTENT={content}",  # of the libraries: another one makes another simulator
+        )
     return Port("sim", variables, (_HERE / "native", _HERE / "board", NATIVE))
 
 

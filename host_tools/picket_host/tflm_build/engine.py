@@ -26,7 +26,7 @@ def program(selection: TflmSelection, main: Path, flags: Sequence[str] = ()) -> 
         BuildError: the compiler refused a source. EnvironmentError_: there is no C++ compiler. InputError: the library
         is for another machine.
     """
-    selection.library.require("EM_X86_64")
+    selection.library.require("x64")
     cxx = host_cxx()
     files = [*selection.engine_files(), main]
     own = (*selection.flags, *flags)

@@ -31,6 +31,10 @@ _MAGIC = b"!<arch>\n"  # of an archive; each member then has a header of text
 _HEADER_BYTES = 60
 
 
+# What the architectures that TFLM can be built for are called in ELF files.
+MACHINES = {"x64": "EM_X86_64", "rv32imc": "EM_RISCV"}
+
+
 @dataclass(frozen=True)
 class Library:
     """A library that was checked.
@@ -62,14 +66,27 @@ class Library:
         digest.update((self.includes[0] / _RESOLVER).read_bytes())
         return digest.hexdigest()
 
-    def require(self, machine: str) -> None:
-        """Check that its code runs on a machine (as ELF names it).
+    def require(self, arch: str, *, module: bool = False) -> None:
+        """Check that it fits a build.
+
+        Args:
+            arch: MicroPython's name of the architecture.
+            module: the build is a dynamic native module.
 
         Raises:
-            InputError: it runs on another.
+            InputError: TFLM isn't built for this architecture, or the library is for another machine. BuildError: it
+            can't be a part of a module.
         """
-        if self.machine != machine:
-            raise InputError(f"the library is for {self.machine[3:]}, not for {machine[3:]}", self.archive)
+        if arch not in MACHINES:
+            raise InputError(f"TensorFlow Lite Micro is not built for {arch}", hint=f"one of {', '.join(MACHINES)}")
+        if self.machine != MACHINES[arch]:
+            raise InputError(f"the library is for {self.machine[3:]}, not for {MACHINES[arch][3:]}", self.archive)
+        if module and not self.stripped:
+            raise BuildError(
+                "a .mpy can't hold a library with the texts of its errors, which it prints",
+                self.archive,
+                "compile the library with -DTF_LITE_STRIP_ERROR_STRINGS",
+            )
 
     @property
     def operators(self) -> tuple[str, ...]:

@@ -128,17 +128,16 @@ def _file(sections: list[_Section], written_from: int, entry: int) -> bytes:
     stored_end = max(section.address + len(section.data) for section in stored)
     image = bytearray(stored_end - _BASE)
     for section in stored:
-        image[section.address - _BASE :][: len(section.data)] = section.data
         start = section.address - _BASE
         image[start : start + len(section.data)] = section.data
     constant_bytes = min(written_from, stored_end) - _BASE
     written_bytes = max(stored_end - written_from, 0)
     ident = b"\x7fELF" + bytes([1, 1, 1]) + bytes(9)  # 32 bits, little-endian
     image[:52] = ident + struct.pack("<2H5I6H", 2, 94, 1, entry, 52, 0, 0, 52, 32, 2, 40, 0, 0)
-    read_execute, read_write = 5, 6
+    constant, written = 5, 7  # read and execute; and write: modules are loaded into the heap
     loads = (
-        (1, 0, _BASE, _BASE, constant_bytes, constant_bytes, read_execute, _PAGE),
-        (1, written_from - _BASE, written_from, written_from, written_bytes, end - written_from, read_write, _PAGE),
+        (1, 0, _BASE, _BASE, constant_bytes, constant_bytes, constant, _PAGE),
+        (1, written_from - _BASE, written_from, written_from, written_bytes, end - written_from, written, _PAGE),
     )
     for i, load in enumerate(loads):
         struct.pack_into("<8I", image, 52 + 32 * i, *load)

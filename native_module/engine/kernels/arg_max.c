@@ -1,7 +1,10 @@
 #include "../elements.h"
 #include "../kernels.h"
 
-/* ARG_MAX, int8 or float32 to int32: the first of equal elements. memory: input [outer][size][inner], output [outer][inner]. */
+/*
+ * ARG_MAX, int8 or float32 to int32: the first of equal elements. memory: input [outer][size][inner], output
+ * [outer][inner].
+ */
 void picket_arg_max(const void *params, void *const *memory) {
     const picket_arg_max_params_t *own = (const picket_arg_max_params_t *)params;
     const int8_t *narrow = (const int8_t *)memory[0];

@@ -1,5 +1,4 @@
-#include "../fixed_point.h"
-#include "../kernels.h"
+#include "../plain_convolution.h"
 
 /*
  * CONV_2D, int8, any shape: the plain reference.
@@ -7,44 +6,5 @@
  * memory: input [N][H][W][C], filter [O][FH][FW][C / groups], output [N][OH][OW][O], channels' tables.
  */
 void picket_conv_2d_i8(const void *params, void *const *memory) {
-    const picket_conv_params_t *conv = (const picket_conv_params_t *)params;
-    const int8_t *input = (const int8_t *)memory[0];
-    const int8_t *filter = (const int8_t *)memory[1];
-    int8_t *output = (int8_t *)memory[2];
-    const picket_channels_t channels = picket_channels(memory[3], conv->output_channels);
-    const int32_t filter_channels = conv->filter_channels;
-    const int32_t outputs_per_group = conv->output_channels / (conv->input_channels / filter_channels);
-    const int32_t row_elements = conv->input_width * conv->input_channels;
-
-    for (int32_t batch = 0; batch < conv->batches; batch++) {
-        const int8_t *image = input + batch * conv->input_height * row_elements;
-        for (int32_t out_y = 0; out_y < conv->output_height; out_y++) {
-            for (int32_t out_x = 0; out_x < conv->output_width; out_x++) {
-                const int8_t *weights = filter;
-                for (int32_t channel = 0; channel < conv->output_channels; channel++) {
-                    const int32_t first_channel = channel / outputs_per_group * filter_channels;
-                    uint32_t sum = (uint32_t)channels.bias[channel]; /* wraps, as TFLite's does */
-                    for (int32_t filter_y = 0; filter_y < conv->filter_height; filter_y++) {
-                        const int32_t y =
-                            out_y * conv->stride_height - conv->pad_top + filter_y * conv->dilation_height;
-                        for (int32_t filter_x = 0; filter_x < conv->filter_width;
-                             filter_x++, weights += filter_channels) {
-                            const int32_t x =
-                                out_x * conv->stride_width - conv->pad_left + filter_x * conv->dilation_width;
-                            if (y < 0 || y >= conv->input_height || x < 0 || x >= conv->input_width) {
-                                continue;
-                            }
-                            const int8_t *pixel = image + y * row_elements + x * conv->input_channels + first_channel;
-                            for (int32_t i = 0; i < filter_channels; i++) {
-                                sum += (uint32_t)(weights[i] * (pixel[i] - conv->input_zero_point));
-                            }
-                        }
-                    }
-                    *output++ = (int8_t)picket_output_value(
-                        (int32_t)sum, channels.multiplier_q31[channel], channels.shift[channel],
-                        conv->output_zero_point, conv->output_min, conv->output_max);
-                }
-            }
-        }
-    }
+    picket_convolve_plain((const picket_conv_params_t *)params, memory, false);
 }

@@ -4,8 +4,8 @@
 #include "../kernels.h"
 
 /*
- * PRELU, int8 or int16 with an alpha of int8. memory: input, alpha, output, broadcast or NULL. Works in place of an input
- * of the output's shape and type.
+ * PRELU, int8 or int16 with an alpha of int8. memory: input, alpha, output, broadcast or NULL. Works in place of an
+ * input of the output's shape and type.
  */
 void picket_prelu_int(const void *params, void *const *memory) {
     const picket_leaky_relu_params_t *prelu = (const picket_leaky_relu_params_t *)params;

@@ -1,6 +1,9 @@
 #include "../kernels.h"
 
-/* SPLIT, SPLIT_V and UNPACK of any type. memory: input, the outputs, table: uint32_t bytes of one piece of each output. */
+/*
+ * SPLIT, SPLIT_V and UNPACK of any type. memory: input, the outputs, table: uint32_t bytes of one piece of each
+ * output.
+ */
 void picket_split(const void *params, void *const *memory) {
     const picket_split_params_t *split = (const picket_split_params_t *)params;
     const uint8_t *input = (const uint8_t *)memory[0];

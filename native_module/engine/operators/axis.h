@@ -4,7 +4,9 @@
 
 #include "../kernels.h"
 
-/* Bring an axis that may count from the end (-1 is the last) into 0 <= axis < rank; a fault where it is out of range. */
+/*
+ * Bring an axis that may count from the end (-1 is the last) into 0 <= axis < rank; a fault where it is out of range.
+ */
 bool picket_resolve_axis(picket_prepare_t *op, int32_t rank, int32_t *axis);
 
 /* The same of a constant int32 tensor of one element. */

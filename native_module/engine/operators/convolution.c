@@ -2,26 +2,60 @@
 
 #include "../narrow.h"
 
+bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer) {
+    if (!picket_expect_counts(op, 2, 3, 1) || !picket_input_info(op, 0, &layer->input)
+        || !picket_input_info(op, 1, &layer->filter) || !picket_output_info(op, 0, &layer->output)) {
+        return false;
+    }
+    layer->has_bias = picket_optional_input(op, 2, &layer->bias);
+    return picket_expect_type(op, &layer->input, PICKET_INT8) && picket_expect_type(op, &layer->filter, PICKET_INT8)
+        && picket_expect_type(op, &layer->output, PICKET_INT8) && picket_expect_constant(op, &layer->filter);
+}
+
+bool picket_check_channels(
+    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channels, int32_t channel_axis) {
+    const picket_tensor_info_t *filter = &layer->filter;
+    if (layer->has_bias
+        && (!picket_expect_type(op, &layer->bias, PICKET_INT32) || !picket_expect_constant(op, &layer->bias)
+            || !picket_expect_elements(op, &layer->bias, channels))) {
+        return false;
+    }
+    if (filter->scales.count != 1 && (filter->scales.count != channels || filter->channel_axis != channel_axis)) {
+        return picket_refuse_tensor(
+            op, filter, PICKET_ERROR_INVALID, "the weights need one scale, or one for each output");
+    }
+    for (uint32_t i = 0; i < filter->zero_points.count; i++) {
+        if (picket_vector_i64(op->reader, &filter->zero_points, i) != 0) {
+            return picket_refuse_tensor(op, filter, PICKET_ERROR_UNSUPPORTED, "the weights' zero points must be 0");
+        }
+    }
+    return true;
+}
+
+bool picket_channel_multiplier(
+    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channel, bool product_f32, int32_t *multiplier_q31,
+    int32_t *shift) {
+    picket_real_t product, scale;
+    if (!picket_channel_scale(op, &layer->input, 0, &product)
+        || !picket_channel_scale(op, &layer->filter, layer->filter.scales.count == 1 ? 0 : channel, &scale)) {
+        return false;
+    }
+    product = picket_real_mul(product, scale);
+    if (product_f32) {
+        product = picket_real_to_f32(product);
+    }
+    return picket_channel_scale(op, &layer->output, 0, &scale)
+        && picket_multiplier(op, picket_real_div(product, scale), multiplier_q31, shift);
+}
+
 picket_conv_params_t *picket_prepare_convolution(
     picket_prepare_t *op, picket_convolution_t *convolution, const picket_convolution_fields_t *fields) {
     picket_tensor_info_t *input = &convolution->input;
     picket_tensor_info_t *filter = &convolution->filter;
     picket_tensor_info_t *output = &convolution->output;
     picket_reader_t *reader = op->reader;
-    if (!picket_expect_counts(op, 2, 3, 1) || !picket_input_info(op, 0, input) || !picket_input_info(op, 1, filter)
-        || !picket_output_info(op, 0, output)) {
-        return NULL;
-    }
-    convolution->has_bias = picket_optional_input(op, 2, &convolution->bias);
-    if (!picket_expect_type(op, input, PICKET_INT8) || !picket_expect_type(op, filter, PICKET_INT8)
-        || !picket_expect_type(op, output, PICKET_INT8) || !picket_expect_constant(op, filter)
-        || !picket_expect_rank(op, input, 4) || !picket_expect_rank(op, filter, 4) || !picket_expect_rank(op, output, 4)
-        || !picket_expect_dim(op, output, 0, input->dims[0])) {
-        return NULL;
-    }
-    if (convolution->has_bias
-        && (!picket_expect_type(op, &convolution->bias, PICKET_INT32) || !picket_expect_constant(op, &convolution->bias)
-            || !picket_expect_elements(op, &convolution->bias, (uint32_t)output->dims[3]))) {
+    if (!picket_read_layer(op, convolution) || !picket_expect_rank(op, input, 4) || !picket_expect_rank(op, filter, 4)
+        || !picket_expect_rank(op, output, 4) || !picket_expect_dim(op, output, 0, input->dims[0])) {
         return NULL;
     }
     if (input->dims[0] > 0x7fff || input->dims[3] > 0x7fff || output->dims[3] > 0x7fff) {
@@ -79,29 +113,15 @@ typedef struct {
 
 static bool read_channel(
     picket_prepare_t *op, const picket_convolution_t *convolution, uint32_t index, channel_t *channel) {
-    const picket_tensor_info_t *filter = &convolution->filter;
-    picket_real_t input_scale, filter_scale, output_scale;
     channel->bias = convolution->has_bias ? picket_constant_i32(op, &convolution->bias, index) : 0;
-    return picket_channel_scale(op, &convolution->input, 0, &input_scale)
-        && picket_channel_scale(op, &convolution->output, 0, &output_scale)
-        && picket_channel_scale(op, filter, filter->scales.count == 1 ? 0 : index, &filter_scale)
-        && picket_multiplier(
-               op, picket_real_div(picket_real_mul(input_scale, filter_scale), output_scale), &channel->multiplier_q31,
-               &channel->shift);
+    return picket_channel_multiplier(op, convolution, index, false, &channel->multiplier_q31, &channel->shift);
 }
 
 bool picket_is_narrow(
     picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth) {
-    const picket_tensor_info_t *filter = &convolution->filter;
     const uint32_t count = (uint32_t)convolution->output.dims[3];
-    if (filter->scales.count != 1 && (filter->scales.count != count || filter->channel_axis != channel_axis)) {
-        return picket_refuse_tensor(
-            op, filter, PICKET_ERROR_INVALID, "the filter needs one scale, or one for each output channel");
-    }
-    for (uint32_t i = 0; i < filter->zero_points.count; i++) {
-        if (picket_vector_i64(op->reader, &filter->zero_points, i) != 0) {
-            return picket_refuse_tensor(op, filter, PICKET_ERROR_UNSUPPORTED, "the filter's zero points must be 0");
-        }
+    if (!picket_check_channels(op, convolution, count, channel_axis)) {
+        return false;
     }
     bool narrow = depth < PICKET_NARROW_SUM / PICKET_NARROW_PRODUCT;
     for (uint32_t i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-/* What CONV_2D and DEPTHWISE_CONV_2D have in common at load. */
+/* What layers with weights have in common at load: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED. */
 #ifndef PICKET_CONVOLUTION_H
 #define PICKET_CONVOLUTION_H
 
@@ -15,6 +15,20 @@ typedef struct {
     uint8_t padding, stride_width, stride_height, activation, dilation_width, dilation_height;
 } picket_convolution_fields_t;
 
+/* Read the tensors and check their types, and that the weights are constant. */
+bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer);
+
+/* Check the bias, if there is one, and the weights' scales (one, or one per output channel along channel_axis) and zero
+ * points. */
+bool picket_check_channels(
+    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channels, int32_t channel_axis);
+
+/* The multiplier of one channel: input scale times weights' scale by the output's scale. product_f32 says that the product
+ * is rounded to float32 first. */
+bool picket_channel_multiplier(
+    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channel, bool product_f32, int32_t *multiplier_q31,
+    int32_t *shift);
+
 /*
  * Read the tensors and check what both kinds of convolution demand of them, read the options and fill in all parameters
  * but filter_channels. Returns NULL after a fault.
@@ -30,8 +44,7 @@ typedef enum {
 } picket_channels_form_t;
 
 /*
- * Check the filter's scales (one, or one per output channel along channel_axis) and all channels, and say whether the
- * layer is narrow (narrow.h). depth is the number of products in a sum. False after a fault, and always in a build with
+ * Check bias, scales and all channels, and say whether the layer is narrow (narrow.h). depth is the number of products in a sum. False after a fault, and always in a build with
  * PICKET_PLAIN_KERNELS.
  */
 bool picket_is_narrow(

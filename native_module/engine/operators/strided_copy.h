@@ -1,6 +1,6 @@
 /*
- * Operators that only move elements: each element of the output, in order, is one of the input whose place is a sum of the
- * output's indexes times strides.
+ * Operators that only move elements: each element of the output, in order, is one of the input whose place is a sum of
+ * the output's indexes times strides.
  */
 #ifndef PICKET_STRIDED_COPY_H
 #define PICKET_STRIDED_COPY_H

@@ -24,7 +24,8 @@ static int32_t steps_between(int32_t begin, int32_t end, int32_t stride) {
 }
 
 /* Tensors of begins, ends or strides: one constant for each axis. */
-static bool read_list(picket_prepare_t *op, uint32_t nth, const picket_tensor_info_t *input, picket_tensor_info_t *list) {
+static bool read_list(
+    picket_prepare_t *op, uint32_t nth, const picket_tensor_info_t *input, picket_tensor_info_t *list) {
     return picket_input_info(op, nth, list) && picket_expect_type(op, list, PICKET_INT32)
         && picket_expect_constant(op, list) && picket_expect_elements(op, list, (uint32_t)input->rank);
 }

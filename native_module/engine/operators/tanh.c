@@ -1,9 +1,15 @@
-#include "unary.h"
+#include "sigmoid_scale.h"
 
 void picket_prepare_tanh(picket_prepare_t *op) {
     enum { INTEGER_BITS = 4 }; /* of the scaled input */
     picket_unary_t unary;
-    if (!picket_prepare_unary(op, &unary, false)) {
+    if (!picket_prepare_unary(op, &unary, true)) {
+        return;
+    }
+    if (unary.wide) {
+        if (picket_prepare_sigmoid(op, &unary, 1)) {
+            op->kernel = PICKET_KERNEL_tanh_i16;
+        }
         return;
     }
     picket_logistic_params_t *tanh = (picket_logistic_params_t *)picket_use_params(op, sizeof *tanh);

@@ -24,6 +24,9 @@ class Device:
         self.restarts = 0
         self.changes = 0
 
+    async def turn(self):
+        pass
+
     def missing(self):
         return self.unmet
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from emulated_boards import switched_on
+
 from picket_host import natmod
 from picket_host.emulator.emulator import Emulator
 from picket_host.errors import EnvironmentError_
@@ -15,20 +17,10 @@ from picket_host.paths import TESTS
 sys.path.insert(0, str(TESTS / "support"))
 
 
-def switched_on(**options) -> Emulator:
-    """An emulated board that runs."""
-    board = Emulator(**options)
-    try:
-        board.start()
-    except EnvironmentError_ as error:
-        pytest.skip(str(error))
-    return board
-
-
 @pytest.fixture(scope="session")
 def shared_board() -> Iterator[Emulator]:
-    """One board for all tests that leave nothing behind on its flash."""
-    board = switched_on()
+    """One board for all tests that leave nothing behind on its flash; its heap holds the module with every operator."""
+    board = switched_on(heap_bytes=500_000)
     yield board
     board.stop()
 

@@ -13,13 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import switched_on
+from emulated_boards import switched_on
 from mpremote.transport_serial import SerialTransport
+
 from picket_host.emulator.board.frozen import memory_map
 from picket_host.emulator.emulator import Emulator, ScriptError
 from picket_host.errors import InputError, PicketError
 from picket_host.paths import ROOT
-from picket_host.simulator.build import build as build_simulator
+from picket_host.simulator.build import build as build_unix_port
+from picket_host.simulator.build import stock_port
 
 _PATIENCE_S = 60
 
@@ -93,7 +95,7 @@ def test_the_flash_survives_a_reset_and_boot_and_main_run(board):
         "with open('/boot.py', 'w') as f: f.write('mark = \"RESET\"')\n"
         "with open('/main.py', 'w') as f:\n"
         "    f.write('import machine\\nif machine.reset_cause() != machine.HARD_RESET: machine.reset()\\n')\n"
-        "    f.write('with open(\"/done\", \"w\") as f: f.write(mark + \" SEEN\")')\n"
+        '    f.write(\'with open("/done", "w") as f: f.write(mark + " SEEN")\')\n'
     )
     board.cut_power()
     board.start()
@@ -152,7 +154,9 @@ vfs.mount(vfs.VfsLfs2(Image(sys.argv[1])), "/flash")
 print(open("/flash/d/f").read() == "content" * 1000)
 """
     (tmp_path / "read.py").write_text(script)
-    done = subprocess.run([build_simulator(), tmp_path / "read.py", image], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [build_unix_port(port=stock_port()), tmp_path / "read.py", image], capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "True\n", done.stderr
 
 
@@ -182,7 +186,9 @@ def test_asyncio_select_and_deflate_are_there(shared_board):
     with deflate.DeflateIO(open("/rom/packed", "rb"), deflate.ZLIB) as file:
         print(file.read() == b"abc" * 100, time.time() > 800000000, time.localtime()[0] > 2025)
     """
-    assert shared_board.run("if True:" + script, {"packed": zlib.compress(b"abc" * 100)}) == "10\n20\n[]\nTrue True True\n"
+    assert (
+        shared_board.run("if True:" + script, {"packed": zlib.compress(b"abc" * 100)}) == "10\n20\n[]\nTrue True True\n"
+    )
 
 
 def test_instructions_are_counted_exactly():

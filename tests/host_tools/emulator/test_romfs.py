@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+
 from picket_host.emulator.romfs import ALIGNMENT, image
 from picket_host.errors import InputError
 

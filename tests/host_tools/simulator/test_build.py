@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from picket_host import micropython
 from picket_host.errors import BuildError, EnvironmentError_
 from picket_host.micropython import Port

@@ -10,80 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
+#include "try_model.h"
 
-enum { LARGEST_ARENA = 1 << 22 }; /* larger ones are not run: a damaged shape may ask for hundreds of megabytes */
+enum { LARGEST_ARENA = 1 << 22 };
 
 static long refused, ran;
 
-static void broken(const char *promise) {
-    fprintf(stderr, "broken promise: %s\n", promise);
-    exit(1);
-}
-
-static void *exactly(size_t bytes) {
-    void *memory = malloc(bytes);
-    if (!memory) {
-        broken("out of memory");
+static void count_model(const uint8_t *bytes, size_t count) {
+    switch (try_model(bytes, count, LARGEST_ARENA)) {
+        case REFUSED:
+            refused++;
+            break;
+        case RAN:
+            ran++;
+            break;
+        case TOO_LARGE:
+            break;
     }
-    return memory;
-}
-
-static void run(picket_engine_t *engine) {
-    picket_tensor_t tensor;
-    for (uint32_t i = 0; picket_engine_input(engine, i, &tensor) == PICKET_OK; i++) {
-        memset(tensor.data, (int)(i * 77 + 5), tensor.bytes);
-    }
-    if (picket_engine_invoke(engine) != PICKET_OK) {
-        broken("an open model runs");
-    }
-    for (uint32_t i = 0; picket_engine_output(engine, i, &tensor) == PICKET_OK; i++) {
-        volatile uint8_t last = ((uint8_t *)tensor.data)[tensor.bytes - 1];
-        (void)last;
-    }
-}
-
-static void try_model(const uint8_t *bytes, size_t count) {
-    uint8_t *model = (uint8_t *)exactly(count);
-    memcpy(model, bytes, count);
-    picket_error_t error;
-    size_t work_bytes = 0;
-    size_t arena_bytes = 0;
-    void *work = NULL;
-    void *arena = NULL;
-    picket_engine_t *engine = NULL;
-    picket_status_t status = picket_engine_work_bytes(model, count, &work_bytes, &error);
-    if (status == PICKET_OK) {
-        work = exactly(work_bytes);
-        status = picket_engine_measure(model, count, work, work_bytes, &arena_bytes, &error);
-        while (status == PICKET_ERROR_MEMORY && error.needed_bytes > work_bytes) {
-            free(work);
-            work_bytes = error.needed_bytes;
-            work = exactly(work_bytes);
-            status = picket_engine_measure(model, count, work, work_bytes, &arena_bytes, &error);
-        }
-    }
-    if (status == PICKET_OK && arena_bytes <= LARGEST_ARENA) {
-        arena = exactly(arena_bytes);
-        status = picket_engine_open(model, count, work, work_bytes, arena, arena_bytes, &engine, &error);
-        if (status != PICKET_OK) {
-            broken("open takes what measure took");
-        }
-        run(engine);
-        picket_engine_close(engine);
-        ran++;
-    }
-    if (status != PICKET_OK) {
-        char text[PICKET_ERROR_BYTES];
-        picket_error_text(&error, text, sizeof text);
-        if (strlen(text) + 1 == sizeof text || strlen(text) < 10 || status == PICKET_ERROR_MEMORY) {
-            broken(text);
-        }
-        refused++;
-    }
-    free(arena);
-    free(work);
-    free(model);
 }
 
 static uint32_t random_below(uint32_t *state, uint32_t limit) {
@@ -101,7 +44,7 @@ int main(int argc, char **argv) {
     }
     const size_t count = fread(model, 1, sizeof model, file);
     fclose(file);
-    try_model(model, count);
+    count_model(model, count);
     if (ran != 1) {
         broken("the sound model runs");
     }
@@ -109,17 +52,17 @@ int main(int argc, char **argv) {
     for (size_t at = 0; at < count; at++) {
         for (int bit = 0; bit < 8; bit++) {
             copy[at] = (uint8_t)(model[at] ^ 1 << bit);
-            try_model(copy, count);
+            count_model(copy, count);
         }
         const uint8_t extremes[] = {0, 1, 0x7f, 0x80, 0xff};
         for (size_t i = 0; i < sizeof extremes; i++) {
             copy[at] = extremes[i];
-            try_model(copy, count);
+            count_model(copy, count);
         }
         copy[at] = model[at];
     }
     for (size_t length = 1; length < count; length++) {
-        try_model(model, length);
+        count_model(model, length);
     }
     uint32_t state = 1;
     for (long i = 0; i < atol(argv[2]); i++) {
@@ -138,7 +81,7 @@ int main(int argc, char **argv) {
                     break;
             }
         }
-        try_model(copy, count);
+        count_model(copy, count);
     }
     printf("%ld %ld\n", refused, ran);
     return 0;

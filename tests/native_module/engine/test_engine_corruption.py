@@ -17,7 +17,7 @@ RANDOM_MUTANTS = 20000
 def test_no_damage_crashes_the_engine(name, tmp_path):
     folder = NATIVE / "engine"
     driver = Path(__file__).parent / "mutate_model.c"
-    executable = program("mutate-model", [driver, *sources()], [folder], SANITIZE)
+    executable = program("mutate-model", [driver, *sources()], [folder, driver.parent], SANITIZE)
     model = SMALL_MODELS[name]()
     file = tmp_path / "model.tflite"
     file.write_bytes(model)

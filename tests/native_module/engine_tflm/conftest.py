@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from picket_host.models.tflm import Judge
+from picket_host.native.selection import known_operators
 from picket_host.paths import ROOT, TESTS
 from picket_host.tflm_build import engine
 from picket_host.tflm_build.library import Library, find
+from picket_host.tflm_build.selection import TflmSelection, select
 
 sys.path.insert(0, str(TESTS / "support"))
 
@@ -62,8 +64,16 @@ def tflm() -> Library:
 
 
 @pytest.fixture(scope="session")
+def checked(tflm: Library) -> TflmSelection:
+    """The operators that the portable engine can check, and no others: every model is checked whole."""
+    chosen = tuple(sorted(known_operators() & set(tflm.operators)))
+    return TflmSelection(chosen, listed=chosen, library=tflm)
+
+
+@pytest.fixture(scope="session")
 def runner(tflm: Library) -> Runner:
-    return Runner(engine.program(tflm, Path(__file__).parent / "run_models.c"))
+    """With all operators."""
+    return Runner(engine.program(select(library=tflm), Path(__file__).parent / "run_models.c"))
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +82,9 @@ def judge() -> Iterator[Judge]:
         yield judge
 
 
-@pytest.fixture(scope="session", params=["person_detect", "mlperf_kws_ref_model", "mlperf_ad01_int8", "hello_world_int8"])
+@pytest.fixture(
+    scope="session", params=["person_detect", "mlperf_kws_ref_model", "mlperf_ad01_int8", "hello_world_int8"]
+)
 def public_model(request: pytest.FixtureRequest) -> bytes:
     path = PUBLIC_MODELS / f"{request.param}.tflite"
     if not path.is_file():

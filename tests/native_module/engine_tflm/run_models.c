@@ -1,5 +1,6 @@
 /*
- * Runs models for the tests, one request after the other: reads from stdin, answers on stdout, integers of 32 bits in this machine's order.
+ * Runs models for the tests, one request after the other: reads from stdin, answers on stdout, integers of 32 bits in
+ * this machine's order.
  *
  *     request:  model_bytes, invocations, the model, and for each invocation the bytes of all inputs
  *     answer:   0, length of a text, the text: why the model was refused
@@ -48,14 +49,16 @@ static void *allocate(size_t bytes) {
     return memory;
 }
 
-static picket_engine_t *open_model(const void *model, size_t bytes, void **arena, size_t *arena_bytes, picket_error_t *error) {
+static picket_engine_t *open_model(
+    const void *model, size_t bytes, void **arena, size_t *arena_bytes, picket_error_t *error) {
     picket_engine_t *engine = NULL;
     size_t work_bytes;
     if (picket_engine_work_bytes(model, bytes, &work_bytes, error) != PICKET_OK) {
         return NULL;
     }
     void *work = allocate(work_bytes);
-    while (picket_engine_measure(model, bytes, work, work_bytes, arena_bytes, error) != PICKET_OK && error->needed_bytes > work_bytes) {
+    while (picket_engine_measure(model, bytes, work, work_bytes, arena_bytes, error) != PICKET_OK
+           && error->needed_bytes > work_bytes) {
         free(work);
         work_bytes = error->needed_bytes;
         work = allocate(work_bytes);

@@ -1,6 +1,6 @@
 /*
- * The engine and the signal processing under qemu-xtensa: reads requests from stdin and answers on stdout until stdin ends.
- * Numbers have 32 bits, little-endian; every request begins with its kind.
+ * The engine and the signal processing under qemu-xtensa: reads requests from stdin and answers on stdout until stdin
+ * ends. Numbers have 32 bits, little-endian; every request begins with its kind.
  *
  *   'M'  model_bytes, invocations, the model, and for each invocation the bytes of all inputs
  *        -> 0, length of a text, the text: why the model was refused; the inputs must not follow
@@ -10,7 +10,7 @@
  *        -> number of features, and for each window the features (float32)
  *   'S'  samples, the samples (int16)                  -> PICKET_STATS_COUNT float32
  *   'A'  table_bytes, features, the anomaly table, the features (float32) -> the score (int32)
- *   'F'  readings, each 6 int16 (accelerations, rates) -> for each reading 7 int16: complementary 2, Kalman 2, Madgwick 3
+ *   'F'  readings, each 6 int16 (accelerations, rates) -> for each 7 int16: complementary 2, Kalman 2, Madgwick 3
  */
 #include "centroids.h"
 #include "engine.h"

@@ -1,6 +1,6 @@
 /*
- * Division of float32, which the compiler calls by this name: LLVM's backend has no run-time library for Xtensa and does
- * not use the processor's own division steps. IEEE 754: rounds to nearest, ties to even, with subnormal numbers.
+ * Division of float32, which the compiler calls by this name: LLVM has no run-time library for Xtensa and does not use
+ * the processor's own division steps. IEEE 754: rounds to nearest, ties to even, with subnormal numbers.
  */
 
 #include <stdint.h>

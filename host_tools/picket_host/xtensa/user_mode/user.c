@@ -1,8 +1,8 @@
 /*
  * System calls, memory, and the multiplications that QEMU lacks.
  *
- * QEMU's cores do not have MULSH and MULUH (the high half of a product), which the ESP32 has and the tested code uses. They
- * raise SIGILL; the handler computes them, so that the very instructions of the product are what runs.
+ * QEMU's cores do not have MULSH and MULUH (the high half of a product), which the ESP32 has and the tested code uses.
+ * They raise SIGILL; the handler computes them, so that the very instructions of the product are what runs.
  */
 #include "user.h"
 

@@ -22,7 +22,7 @@ void picket_write(const void *from, size_t bytes);
 /* End the process with status 1 and a line on standard error. */
 void picket_stop(const char *why);
 
-/* Memory until the next picket_free_all, aligned to 16 bytes and filled with 0xA5; ends the process when there is none. */
+/* Memory until the next picket_free_all, aligned to 16 bytes, filled with 0xA5; ends the process when there is none. */
 void *picket_allocate(size_t bytes);
 void picket_free_all(void);
 

@@ -21,11 +21,14 @@ static inline volatile uint32_t *board_word(uint32_t address) {
     return (volatile uint32_t *)address;
 }
 
+#define BOARD_MIE_TIMER (1u << 7) /* in mie: the timer may interrupt */
+#define BOARD_MSTATUS_MIE 8 /* interrupts are on */
+
 /* Interrupts off and on again; off returns what on wants. */
 static inline uint32_t board_interrupts_off(void) {
     uint32_t before;
-    __asm volatile ("csrrci %0, mstatus, 8" : "=r" (before) : : "memory");
-    return before & 8;
+    __asm volatile ("csrrci %0, mstatus, %1" : "=r" (before) : "i" (BOARD_MSTATUS_MIE) : "memory");
+    return before & BOARD_MSTATUS_MIE;
 }
 
 static inline void board_interrupts_on(uint32_t before) {

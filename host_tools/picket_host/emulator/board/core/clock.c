@@ -9,7 +9,6 @@
 #define TIMER_COMPARE (BOARD_CLINT + 0x4000)
 #define TIMER (BOARD_CLINT + 0xbff8)
 #define WAIT_FOREVER 0xffffffffu /* board_wait: no limit */
-#define MIE_TIMER (1u << 7)
 
 static uint64_t timer(void) {
     uint32_t high, low;
@@ -24,7 +23,7 @@ static void interrupt_at(uint64_t time) {
     *board_word(TIMER_COMPARE + 4) = 0xffffffff;
     *board_word(TIMER_COMPARE) = (uint32_t)time;
     *board_word(TIMER_COMPARE + 4) = (uint32_t)(time >> 32);
-    __asm volatile ("csrs mie, %0" : : "r" (MIE_TIMER));
+    __asm volatile ("csrs mie, %0" : : "r" (BOARD_MIE_TIMER));
 }
 
 static bool something_to_do(void) {

@@ -8,7 +8,6 @@
 #define PLIC_THRESHOLD (BOARD_PLIC + 0x200000)
 #define PLIC_CLAIM (BOARD_PLIC + 0x200004)
 
-#define MIE_TIMER (1u << 7)
 #define MIE_EXTERNAL (1u << 11)
 
 void board_vectors(void);
@@ -30,7 +29,7 @@ __attribute__((naked, aligned(256))) void board_vectors(void) {
 
 /* Stays pending until the timer is set again, so it is masked: waiting is over. */
 void board_on_timer(void) {
-    __asm volatile ("csrc mie, %0" : : "r" (MIE_TIMER));
+    __asm volatile ("csrc mie, %0" : : "r" (BOARD_MIE_TIMER));
 }
 
 void board_on_external(void) {
@@ -42,11 +41,11 @@ void board_on_external(void) {
 }
 
 void board_interrupts_init(void) {
-    uint32_t before = board_interrupts_off();
+    board_interrupts_off();
     *board_word(PLIC_PRIORITY) = 1;
     *board_word(PLIC_ENABLE) = 1u << UART_INTERRUPT;
     *board_word(PLIC_THRESHOLD) = 0;
     __asm volatile ("csrw mtvec, %0" : : "r" ((uint32_t)board_vectors | 1)); /* 1: vectored */
     __asm volatile ("csrw mie, %0" : : "r" (MIE_EXTERNAL));
-    board_interrupts_on(before | 8);
+    board_interrupts_on(BOARD_MSTATUS_MIE);
 }

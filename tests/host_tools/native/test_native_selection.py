@@ -1,0 +1,98 @@
+"""What goes into a build of the native module, chosen by models."""
+
+import subprocess
+import sys
+
+import pytest
+
+from picket_host.errors import InputError, ModelError
+from picket_host.native import faults
+from picket_host.native.build import FLAGS, compiler
+from picket_host.native.engine import Engine
+from picket_host.native.selection import EVERYTHING, Selection, known_operators, select
+from picket_host.paths import NATIVE, TESTS
+
+sys.path.insert(0, str(TESTS / "support"))
+
+from small_models import SMALL_MODELS  # noqa: E402
+
+
+def names(selection):
+    return {path.relative_to(NATIVE).as_posix() for path in selection.files()}
+
+
+def test_everything_is_every_file():
+    assert EVERYTHING.flags == ()
+    parts = ("binding", "crypto", "dsp", "engine", "engine/kernels", "engine/operators")
+    assert names(EVERYTHING) == {
+        path.relative_to(NATIVE).as_posix() for part in parts for path in (NATIVE / part).glob("*.c")
+    }
+
+
+def test_operators_of_models_and_named_ones_are_chosen(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "model.tflite").write_bytes(SMALL_MODELS["convolutional"]())
+    selection = select([tmp_path], "mean, tanh")
+    assert selection.operators == (
+        "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "MAX_POOL_2D", "MEAN", "PAD", "RESHAPE",
+        "SOFTMAX", "TANH",
+    )  # fmt: skip
+    files = names(selection)
+    assert {"engine/kernels/conv_2d_i8_blocked.c", "engine/operators/convolution.c", "dsp/rfft.c"} <= files
+    assert not {"engine/operators/add.c", "engine/kernels/add_i8.c"} & files
+
+
+def test_an_engine_alone_has_neither_signal_processing_nor_signatures():
+    files = names(select(engine_only=True))
+    assert {"binding/model.c", "binding/module.c"} <= files
+    assert not any(name.startswith(("dsp/", "crypto/")) or name == "binding/fusion.c" for name in files)
+
+
+def test_what_the_engine_lacks_is_named(tmp_path):
+    with pytest.raises(InputError, match="the engine does not have the operator NO_SUCH"):
+        select(ops="NO_SUCH")
+    (tmp_path / "model.tflite").write_bytes(b"nothing")
+    with pytest.raises(ModelError):
+        select([tmp_path / "model.tflite"])
+
+
+def compile_alone(operator, *flags):
+    selection = Selection((operator,))
+    files = map(str, selection.engine_files())
+    done = subprocess.run(
+        [*compiler(), *FLAGS, "-O0", *selection.flags, *flags, *files], capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{operator}: {done.stderr[:2000]}"
+
+
+def test_the_files_of_each_operator_alone_compile():
+    for operator in sorted(known_operators()):
+        compile_alone(operator, "-fsyntax-only")
+
+
+@pytest.mark.parametrize("operator", ["CONV_2D", "FULLY_CONNECTED", "MEAN", "PADV2", "TANH"])
+def test_the_files_of_an_operator_alone_are_all_it_needs(operator, tmp_path):
+    compile_alone(operator, "-shared", "-fPIC", "-Wl,--no-undefined", "-o", str(tmp_path / "engine.so"))
+
+
+def test_no_two_faults_have_the_same_number():
+    assert {key: texts for key, texts in faults.texts().items() if len(texts) > 1} == {}
+
+
+@pytest.mark.parametrize("damage", [b"", b"TFL3", None])
+def test_a_short_error_is_explained_by_its_text(damage):
+    model = SMALL_MODELS["convolutional"]()[:-4] if damage is None else damage
+    refusals = []
+    for flags in ((), ("-DPICKET_SHORT_ERRORS=1",)):
+        with pytest.raises(ModelError) as caught:
+            Engine(model, flags)
+        refusals.append(str(caught.value))
+    long, short = refusals
+    number = int(short.split("fault ")[1].split()[0].rstrip(":"))
+    assert short.replace(f"fault {number}", faults.explain(number)) == long
+
+
+def test_an_unknown_fault_is_said_to_be_unknown():
+    unknown = next(number for number in range(1, 1 << 20) if number not in faults.texts())
+    with pytest.raises(InputError, match=f"no fault {unknown}"):
+        faults.explain(unknown)
