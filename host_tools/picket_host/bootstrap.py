@@ -31,7 +31,9 @@ def main(arguments: list[str]) -> NoReturn:
     """Bring the environment up to date, then become ``picket ARGUMENTS``."""
     try:
         with _one_at_a_time():
-            if any(a in _COMPILING for a in arguments[:1]) and "--help" not in arguments and "-h" not in arguments:
+            helping = "--help" in arguments or "-h" in arguments
+            # A new environment compiles too: some locked packages come as C sources.
+            if not _is_current() or (not helping and any(a in _COMPILING for a in arguments[:1])):
                 _system_packages()
             _environment()
     except _SetupError as error:
@@ -87,9 +89,16 @@ def _system_packages() -> None:
         raise _SetupError("installed, but still not usable: " + ", ".join(r.package for r in still))
 
 
+def _wanted() -> str:
+    return hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()
+
+
+def _is_current() -> bool:
+    return _STAMP.is_file() and _STAMP.read_text() == _wanted()
+
+
 def _environment() -> None:
-    wanted = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()
-    if _STAMP.is_file() and _STAMP.read_text() == wanted:
+    if _is_current():
         return
     uv = shutil.which("uv")
     python = VENV / "bin" / "python"
@@ -108,7 +117,7 @@ def _environment() -> None:
         command = VENV / "bin" / "picket"
         command.write_text(f"#!{python}\nfrom picket_host.cli import main\n\nmain()\n")
         command.chmod(0o755)
-        _STAMP.write_text(wanted)
+        _STAMP.write_text(_wanted())
 
 
 def _make_venv() -> None:

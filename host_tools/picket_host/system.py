@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sysconfig
 from dataclasses import dataclass
 
 
@@ -37,6 +38,8 @@ class Requirement:
 REQUIREMENTS = (
     Requirement("gcc", "compiles the simulator and the native module", command="cc"),
     Requirement("libc6-dev", "C headers", header="stdio.h"),
+    Requirement("python3-dev", "some locked packages come as C sources",
+                file=f"{sysconfig.get_path('include')}/Python.h"),
     Requirement("make", "drives MicroPython's build", command="make"),
     Requirement("pkg-config", "MicroPython's build finds libraries with it", command="pkg-config"),
     Requirement("libffi-dev", "the simulator links it", pkg_config="libffi"),

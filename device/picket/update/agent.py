@@ -11,7 +11,7 @@ ROLLED_BACK = "ROLLED_BACK"
 
 _TAG = "update"
 _MAX_REASON = 160
-_FETCHING = ("update.release", "update.fetch", "update.updater")  # in the order of their imports
+_FETCHING = ("update.updater", "update.fetch", "update.release")
 _SWITCHING = ("update.switch", "update.trial", "update.slots", "update.files")
 
 
@@ -116,20 +116,14 @@ class Agent:
 
     async def _take(self, slots, offer):
         """None when the release was switched to or is no longer offered, else why it was not taken."""
-        updater = await self._fetched(_FETCHING)
-        outcome = await updater.Updater(self, self._device, slots, self._public_key, offer).take()
+        # Imports take longer than a sensor's FIFO lasts: between two windows.
+        await self._device.turn()
+        outcome = await load("update.updater").Updater(self, self._device, slots, self._public_key, offer).take()
         if not isinstance(outcome, tuple):
             return outcome
         forget(*_FETCHING)  # proving the model wants the memory
-        switch = await self._fetched(_SWITCHING[:1])
-        return await switch.switch(slots, self, self._device, offer, *outcome)
-
-    async def _fetched(self, names):
-        """The last of these modules, each imported between two windows: an import may take longer than a FIFO lasts."""
-        for name in names:
-            await self._device.turn()
-            module = load(name)
-        return module
+        await self._device.turn()
+        return await load("update.switch").switch(slots, self, self._device, offer, *outcome)
 
     def _known(self, sequence):
         """State and reason of a release that needs no work, or None."""
