@@ -2,11 +2,8 @@
 
 #include "../engine/model_load.h"
 
-#define TYPE_RESOURCE 13 /* TFLite's type of a handle to a resource variable: a number that the runtime gives */
-
 /* Numbers of fields in TFLite's schema. */
 enum { MODEL_METADATA = 6, METADATA_NAME = 0 };
-enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1 };
 enum { OPERATOR_INPUTS = 1, OPERATOR_INTERMEDIATES = 8 };
 
 /* TFLite's codes of operators whose options name a subgraph, a vector or a string. */
@@ -20,6 +17,9 @@ enum {
     OP_ASSIGN_VARIABLE = 144
 };
 
+/* TFLite's numbers of their types. */
+enum { IF_OPTIONS = 92, WHILE_OPTIONS = 93, CALL_ONCE_OPTIONS = 103, VAR_HANDLE_OPTIONS = 111 };
+
 #define MAX_SUBGRAPHS 16
 #define MAX_TENSOR_BYTES (1u << 30) /* of all tensors together, so that no sum of TFLM's overflows on 32 bits */
 
@@ -30,17 +30,9 @@ int32_t picket_tflm_operator_code(picket_reader_t *reader, const picket_model_t 
     return code;
 }
 
-static bool is_resource(picket_reader_t *reader, const picket_model_t *model, int32_t index) {
-    picket_table_t table = picket_vector_table(reader, &model->tensors, (uint32_t)index);
-    return picket_field_u8(reader, &table, TENSOR_TYPE, 0) == TYPE_RESOURCE;
-}
-
 static void count_tensors(picket_reader_t *reader, const picket_model_t *model, picket_tflm_counts_t *counts) {
     for (uint32_t i = 0; i < model->tensors.count && !picket_failed(reader); i++) {
         picket_tensor_info_t tensor;
-        if (is_resource(reader, model, (int32_t)i)) {
-            continue;
-        }
         picket_tensor_read(reader, model, (int32_t)i, &tensor);
         counts->scales += tensor.scales.count;
         counts->variables_bytes += tensor.variable ? tensor.bytes : 0;
@@ -111,23 +103,29 @@ static void check_metadata(picket_reader_t *reader) {
     }
 }
 
+/*
+ * Whether a tensor has a value by now. Kept in a field of the planner's, which does not run here; the others are
+ * changed by the operators' checks.
+ */
+static bool is_known(const picket_loader_t *loader, uint32_t index) {
+    return loader->items[index].next != 0;
+}
+
+static void make_known(picket_loader_t *loader, uint32_t index) {
+    loader->items[index].next = 1;
+}
+
 static void check_tensor(picket_loader_t *loader, uint32_t index) {
     picket_reader_t *reader = &loader->reader;
-    picket_item_t *item = &loader->items[index];
-    picket_table_t table = picket_vector_table(reader, &loader->model.tensors, index);
-    picket_vector_t shape = picket_field_vector(reader, &table, TENSOR_SHAPE, 4);
     picket_tensor_info_t tensor;
-    if (is_resource(reader, &loader->model, (int32_t)index)) {
-        for (uint32_t axis = 0; axis < shape.count; axis++) {
-            if (picket_vector_i32(reader, &shape, axis) != 1) {
-                picket_fail(
-                    reader, PICKET_ERROR_INVALID, shape.position, "a handle of a variable must be a single one");
-            }
-        }
-        return;
-    }
     picket_tensor_read(reader, &loader->model, (int32_t)index, &tensor);
     if (picket_failed(reader)) {
+        return;
+    }
+    if (tensor.type == PICKET_RESOURCE) { /* a handle of a variable */
+        if (tensor.elements != 1 || tensor.data_position || tensor.variable) {
+            picket_fail(reader, PICKET_ERROR_INVALID, 0, "a handle of a variable must be a single one and computed");
+        }
         return;
     }
     if (tensor.data_position
@@ -138,8 +136,10 @@ static void check_tensor(picket_loader_t *loader, uint32_t index) {
     } else if (tensor.zero_points.count < tensor.scales.count) { /* TFLM reads one of each */
         picket_fail(reader, PICKET_ERROR_INVALID, 0, "the tensor has fewer zero points than scales");
     }
-    item->bytes = tensor.bytes;
-    item->first = tensor.data_position || tensor.variable ? 0 : PICKET_NEVER;
+    loader->items[index].bytes = tensor.bytes;
+    if (tensor.data_position || tensor.variable) {
+        make_known(loader, index);
+    }
 }
 
 static void check_tensors(picket_loader_t *loader) {
@@ -177,17 +177,24 @@ static bool exists(picket_loader_t *loader, int32_t index) {
 
 /* The tensor becomes known. */
 static void define(picket_loader_t *loader, int32_t index) {
-    if (exists(loader, index) && loader->items[index].first != PICKET_NEVER) {
+    if (exists(loader, index) && is_known(loader, (uint32_t)index)) {
         blame(
             &loader->reader, index, PICKET_ERROR_INVALID, "the tensor is constant, a variable, or was written before");
     } else if (!picket_failed(&loader->reader)) {
-        loader->items[index].first = 0;
+        make_known(loader, (uint32_t)index);
     }
 }
 
 static void need(picket_loader_t *loader, int32_t index) {
-    if (exists(loader, index) && loader->items[index].first == PICKET_NEVER) {
+    if (exists(loader, index) && !is_known(loader, (uint32_t)index)) {
         blame(&loader->reader, index, PICKET_ERROR_INVALID, "the tensor is used before anything computes it");
+    }
+}
+
+/* For operators whose options TFLM follows without looking whether they are there. */
+static void need_options(picket_prepare_t *op, uint32_t type) {
+    if (op->options_type != type || op->options.position == 0) {
+        picket_refuse(op, PICKET_ERROR_INVALID, "the options are missing or belong to another operator");
     }
 }
 
@@ -201,9 +208,11 @@ static void check_subgraph(picket_prepare_t *op, uint32_t field, uint32_t own, u
 
 static void check_string(picket_prepare_t *op, uint32_t field) {
     picket_vector_t text = picket_field_vector(op->reader, &op->options, field, 1);
-    if (text.count
-        && ((uint64_t)text.position + text.count >= op->reader->bytes
-            || op->reader->base[text.position + text.count] != 0)) {
+    if (text.position == 0) {
+        picket_refuse(op, PICKET_ERROR_INVALID, "the name of a variable is missing");
+    } else if (
+        (uint64_t)text.position + text.count >= op->reader->bytes
+        || op->reader->base[text.position + text.count] != 0) {
         picket_refuse(op, PICKET_ERROR_FILE, "a text has no end");
     }
 }
@@ -213,7 +222,10 @@ static void check_options(picket_prepare_t *op, uint32_t own, uint32_t subgraphs
     picket_reader_t *reader = op->reader;
     for (uint32_t at = 4; op->options.position && at + 2 <= op->options.vtable_bytes; at += 2) {
         uint32_t field = picket_read_u16(reader->base + op->options.vtable + at);
-        if ((uint64_t)op->options.position + field + 8 > reader->bytes) { /* no number is longer than 8 bytes */
+        uint32_t bytes = field % 4 == 0   ? 4
+                         : field % 2 == 0 ? 2
+                                          : 1; /* at the end of a table: as its place is aligned */
+        if ((uint64_t)op->options.position + field + bytes > reader->bytes) {
             picket_fail(reader, PICKET_ERROR_FILE, op->options.vtable + at, "an option lies outside of the file");
             return;
         }
@@ -225,13 +237,16 @@ static void check_options(picket_prepare_t *op, uint32_t own, uint32_t subgraphs
             break;
         case OP_IF:
         case OP_WHILE:
+            need_options(op, op->code == OP_IF ? IF_OPTIONS : WHILE_OPTIONS);
             check_subgraph(op, 0, own, subgraphs);
             check_subgraph(op, 1, own, subgraphs);
             break;
         case OP_CALL_ONCE:
+            need_options(op, CALL_ONCE_OPTIONS);
             check_subgraph(op, 0, own, subgraphs);
             break;
         case OP_VAR_HANDLE:
+            need_options(op, VAR_HANDLE_OPTIONS);
             check_string(op, 0);
             check_string(op, 1);
             break;
@@ -240,25 +255,17 @@ static void check_options(picket_prepare_t *op, uint32_t own, uint32_t subgraphs
     }
 }
 
-/* The portable engine's checks of this operator. What that engine lacks is refused here, too, unless the build says
- * otherwise (check.h). */
-static void check_by_portable_engine(picket_prepare_t *op) {
-    if (picket_failed(op->reader)) {
-        return;
+/* Name the operator in a fault that was noted while it was looked at. */
+static void blame_operator(const picket_prepare_t *op) {
+    picket_error_t *error = op->reader->error;
+    if (error->status != PICKET_OK && error->operator_index < 0) {
+        error->operator_index = (int32_t)op->index;
+        error->operator_code = op->code;
     }
-    op->loader->tables_bytes = 0;
-#if PICKET_TFLM_TRUST_UNCHECKED
-    const picket_error_t none = *op->reader->error;
-    picket_prepare_operator(op);
-    if (op->reader->error->status == PICKET_ERROR_UNSUPPORTED) {
-        *op->reader->error = none;
-    }
-#else
-    picket_prepare_operator(op);
-#endif
 }
 
-static void check_operator(picket_loader_t *loader, uint32_t index, uint32_t own, uint32_t subgraphs) {
+/* The operator's place in the graph, and what TFLM reads of it. */
+static void check_place(picket_loader_t *loader, uint32_t index, uint32_t own, uint32_t subgraphs) {
     picket_reader_t *reader = &loader->reader;
     picket_prepare_t op;
     picket_load_operator(loader, index, &op);
@@ -279,14 +286,30 @@ static void check_operator(picket_loader_t *loader, uint32_t index, uint32_t own
     if (!picket_failed(reader)) {
         check_options(&op, own, subgraphs);
     }
-    check_by_portable_engine(&op);
     for (uint32_t i = 0; i < op.outputs.count && !picket_failed(reader); i++) {
         define(loader, picket_vector_i32(reader, &op.outputs, i));
     }
-    if (picket_failed(reader) && reader->error->operator_index < 0) {
-        reader->error->operator_index = (int32_t)index;
-        reader->error->operator_code = op.code;
+    blame_operator(&op);
+}
+
+/*
+ * The portable engine's own checks, which take the place of every operator in the graph as checked. What that engine
+ * lacks is refused here, too, unless the build says otherwise (check.h).
+ */
+static void check_by_portable_engine(picket_loader_t *loader, uint32_t index) {
+    picket_prepare_t op;
+    picket_load_operator(loader, index, &op);
+    loader->tables_bytes = 0;
+#if PICKET_TFLM_TRUST_UNCHECKED
+    const picket_error_t none = *loader->reader.error;
+    picket_prepare_operator(&op);
+    if (loader->reader.error->status == PICKET_ERROR_UNSUPPORTED) {
+        *loader->reader.error = none;
     }
+#else
+    picket_prepare_operator(&op);
+#endif
+    blame_operator(&op);
 }
 
 static void check_subgraph_ends(
@@ -314,8 +337,11 @@ void picket_tflm_check(picket_reader_t *reader, const picket_tflm_counts_t *coun
         check_tensors(&loader);
         check_subgraph_ends(&loader, &loader.model.inputs, define);
         for (uint32_t i = 0; i < loader.model.operators.count && !picket_failed(reader); i++) {
-            check_operator(&loader, i, own, counts->subgraphs);
+            check_place(&loader, i, own, counts->subgraphs);
         }
         check_subgraph_ends(&loader, &loader.model.outputs, own == 0 ? need_computed : need);
+        for (uint32_t i = 0; i < loader.model.operators.count && !picket_failed(reader); i++) {
+            check_by_portable_engine(&loader, i);
+        }
     }
 }

@@ -263,7 +263,8 @@ def _show_firmware(plan: Plan, flash: Flash | None, built: Firmware | None) -> N
         text = f"{flash.engine_bytes:,} bytes with these operators, {flash.saved_bytes:,} less than with all"
         rows.append(("engine's flash", f"{text} (linked for {flash.arch}, without ESP-NN)"))
     if built is not None:
-        rows.append(("firmware", f"{built.image}; application {built.application_bytes:,} of {built.slot_bytes:,} bytes"))
+        sizes = f"application {built.application_bytes:,} of {built.slot_bytes:,} bytes"
+        rows.append(("firmware", f"{built.image}; {sizes}"))
     rows += [("missing here", text) for text in plan.missing]
     for name, text in rows:
         console.out.print(f"{name + ':':20}{text}", soft_wrap=True, highlight=False)

@@ -1,5 +1,5 @@
-"""What a firmware build consists of, made before anything is compiled: the operators, the project's files, the partition
-table and the container's command line."""
+"""What a firmware build consists of, made before anything is compiled: the operators, the project's files, the
+partition table and the container's command line."""
 
 from __future__ import annotations
 
@@ -159,9 +159,7 @@ def _missing(tree: Path) -> tuple[str, ...]:
     if not shutil.which("docker"):
         missing.append("docker is not installed: apt-get install docker.io")
     empty = [
-        name
-        for name, entry in zip(_SUBMODULES, _SUBMODULE_FILES, strict=True)
-        if not (tree / name / entry).exists()
+        name for name, entry in zip(_SUBMODULES, _SUBMODULE_FILES, strict=True) if not (tree / name / entry).exists()
     ]
     if empty:
         version = sources()["micropython"].version

@@ -73,6 +73,17 @@ def read(model: bytes) -> Graph:
         raise ModelError("not a readable .tflite file", hint="give the file that the converter wrote") from error
 
 
+def operator_kinds(model: bytes) -> tuple[str, ...]:
+    """The operators that any subgraph of a ``.tflite`` file may use, each once.
+
+    Raises:
+        ModelError: as for ``read``.
+    """
+    read(model)
+    root = tflite.Model.GetRootAs(model, 0)
+    return tuple(sorted({_code_name(root.OperatorCodes(i)) for i in range(root.OperatorCodesLength())}))
+
+
 def check_int8(graph: Graph) -> None:
     """Refuse a model that is not int8 through and through.
 
@@ -136,14 +147,17 @@ def _tensor(tensor: Any) -> Tensor:
 
 def _operator(root: Any, graph: Any, tensors: tuple[Tensor, ...], index: int) -> Operator:
     operator = graph.Operators(index)
-    code = root.OperatorCodes(operator.OpcodeIndex())
-    name = _OPERATOR_NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
-    if name == "CUSTOM":
-        name = (code.CustomCode() or b"CUSTOM").decode()
+    name = _code_name(root.OperatorCodes(operator.OpcodeIndex()))
     inputs, outputs = _indices(operator.InputsAsNumpy()), _indices(operator.OutputsAsNumpy())
     candidates = [tensors[i].name for i in (*outputs, *inputs) if i >= 0 and "/" in tensors[i].name]
-    layer = layer_of(candidates[0]) if candidates else tensors[outputs[0]].name
+    named = tensors[outputs[0]].name if outputs else ""
+    layer = layer_of(candidates[0]) if candidates else named
     return Operator(index, name, layer, inputs, outputs)
+
+
+def _code_name(code: Any) -> str:
+    name = _OPERATOR_NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
+    return (code.CustomCode() or b"CUSTOM").decode() if name == "CUSTOM" else name
 
 
 def _indices(array: Any) -> tuple[int, ...]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from picket_host.errors import EnvironmentError_
 
 _PROBE = "#include <algorithm>\n#include <cmath>\n#include <limits>\n#include <type_traits>\n"
-# Debian's compiler for bare RISC-V has no C++ headers, but those that go with Debian's compiler for bare ARM are made for
-# the same C library and are nothing but templates here. Newest version first.
+# Debian's compiler for bare RISC-V has no C++ headers, but those that go with Debian's compiler for bare ARM are made
+# for the same C library, and TFLM needs nothing but templates of them. The newest version comes first.
 _FOREIGN_HEADERS = Path("/usr/include/newlib/c++")
 _FOREIGN_PACKAGE = "libstdc++-arm-none-eabi-dev"
 

@@ -12,8 +12,7 @@ from picket_host.models import tflite_file
 LIST_NAME = "picket_tflm_operators.def"
 
 # What MicroMutableOpResolver knows (custom operators aside), TFLite's names; the pinned ESP-IDF component has them all.
-ALL = tuple(
-    """
+_NAMES = """
     ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS
     BROADCAST_TO CALL_ONCE CAST CEIL CONCATENATION CONV_2D COS CUMSUM DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
     DIV DYNAMIC_UPDATE_SLICE ELU EMBEDDING_LOOKUP EQUAL EXP EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD
@@ -23,8 +22,8 @@ ALL = tuple(
     RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 ROUND RSQRT SELECT_V2 SHAPE SIN SLICE SOFTMAX
     SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM SVDF
     TANH TRANSPOSE TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK VAR_HANDLE WHILE ZEROS_LIKE
-    """.split()
-)
+"""
+ALL = tuple(_NAMES.split())
 
 # The resolver's function is named after the operator, with these exceptions.
 _IRREGULAR = {
@@ -66,8 +65,8 @@ def select(models: Sequence[Path], ops: str | None = None, known: Iterable[str] 
         return tuple(sorted(known))
     wanted: dict[str, object] = {name.strip().upper(): "--ops" for name in (ops or "").split(",") if name.strip()}
     for path in model_files(models):
-        for operator in tflite_file.read(path.read_bytes()).operators:
-            wanted.setdefault(operator.name, path)
+        for name in tflite_file.operator_kinds(path.read_bytes()):
+            wanted.setdefault(name, path)
     for name, where in wanted.items():
         if name not in known:
             raise InputError(f"TensorFlow Lite Micro does not have the operator {name}", where)

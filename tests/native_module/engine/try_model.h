@@ -69,6 +69,12 @@ static outcome_t try_model(const uint8_t *bytes, size_t count, size_t largest_ar
     if (status == PICKET_OK) {
         work = exactly(work_bytes);
         status = picket_engine_measure(model, count, work, work_bytes, &arena_bytes, &error);
+        while (status == PICKET_ERROR_MEMORY && error.needed_bytes > work_bytes) { /* TFLM only estimates at first */
+            free(work);
+            work_bytes = error.needed_bytes;
+            work = exactly(work_bytes);
+            status = picket_engine_measure(model, count, work, work_bytes, &arena_bytes, &error);
+        }
     }
     if (status != PICKET_OK) {
         check_refusal(&error);

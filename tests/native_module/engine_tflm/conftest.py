@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from picket_host.models.tflm import Judge
 from picket_host.native.selection import known_operators
 from picket_host.paths import ROOT, TESTS

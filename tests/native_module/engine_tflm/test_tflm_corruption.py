@@ -6,10 +6,11 @@ import subprocess
 
 import flatbuffers
 import pytest
+from small_models import SMALL_MODELS
+
 from picket_host.native.build import SANITIZE
 from picket_host.paths import TESTS
 from picket_host.tflm_build import engine
-from small_models import SMALL_MODELS
 
 RANDOM_MUTANTS = 3000
 

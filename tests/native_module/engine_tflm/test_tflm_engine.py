@@ -6,9 +6,11 @@ import zlib
 
 import numpy as np
 import pytest
-from operator_cases import CASES, random_inputs
-from picket_host.native.engine import Engine
+from all_operator_cases import CASES
+from operator_cases import random_inputs
 from small_models import SMALL_MODELS, convolutional
+
+from picket_host.native.engine import Engine
 
 MODELS = 12
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from picket_host.native.build import build
 from picket_host.paths import NATIVE
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_models import SMALL_MODELS, convolutional
+
 from picket_host import natmod
 from picket_host.errors import BuildError, InputError
 from picket_host.native.engine import Engine
 from picket_host.simulator.build import build, simulator_port, stock_port
 from picket_host.tflm_build.selection import select
-from small_models import SMALL_MODELS, convolutional
 
 SCRIPT = """
 import json
