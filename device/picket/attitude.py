@@ -14,10 +14,7 @@ _AGREE_CDEG = const(500)
 
 
 class Attitude:
-    """source: frames of ax ay az temperature gx gy gz (see `picket.sensors`).
-
-    flags: the last finding of the sensor's check.
-    """
+    """source: frames of ax ay az temperature gx gy gz (see `picket.sensors`)."""
 
     def __init__(self, source):
         self.poll_ms = min(source.poll_ms, _FRAMES * 500 // source.rate_hz)
@@ -30,10 +27,6 @@ class Attitude:
         view = memoryview(self._frames)
         self._each = [view[i * _CHANNELS : (i + 1) * _CHANNELS] for i in range(_FRAMES)]
         source.start()
-
-    @property
-    def flags(self):
-        return self._motion.flags
 
     def poll(self):
         """Take in the frames that wait; does not allocate. OSError: the sensor's."""
@@ -50,7 +43,7 @@ class Attitude:
     def tilt_deg(self):
         """[roll, pitch] in degrees; None before the first frame, from a dead sensor, or when the filters disagree."""
         angles, others = self._kalman.out_cdeg, self._complementary.out_cdeg
-        if not self.updates or self.flags & checks.STUCK:
+        if not self.updates or self._motion.flags & checks.STUCK:
             return None
         for i in range(2):
             apart = abs(angles[i] - others[i])

@@ -1,7 +1,8 @@
-# picket_native as a user C module of ports that are built with CMake: USER_C_MODULES names this file, and PICKET_SETTINGS
-# another one, which sets
+# picket_native as a user C module of ports that are built with CMake: USER_C_MODULES names this file, and
+# PICKET_SETTINGS another one, which sets
 #   PICKET_SOURCES       the module's files (engine, binding, signal processing, crypto), relative to native_module
-#   PICKET_EXTERNAL      further files and PICKET_INCLUDES folders of headers, absolute: Monocypher, the list of operators
+#   PICKET_EXTERNAL      further files, absolute: Monocypher
+#   PICKET_INCLUDES      folders of headers, absolute: Monocypher's, that of the list of operators
 #   PICKET_DEFINITIONS   what chooses the operators
 include(${PICKET_SETTINGS})
 
@@ -14,5 +15,6 @@ target_include_directories(usermod_picket_native INTERFACE ${PICKET_INCLUDES})
 target_compile_definitions(usermod_picket_native INTERFACE ${PICKET_DEFINITIONS})
 target_link_libraries(usermod INTERFACE usermod_picket_native)
 
-# Features must be the same bits as on the host: no fused multiply-add. Warnings about TensorFlow's headers are not ours.
+# Features must be the same bits as on the host: no fused multiply-add. What compilers say about TensorFlow's headers is
+# not ours to mend.
 set_source_files_properties(${PICKET_SOURCES} PROPERTIES COMPILE_OPTIONS "-ffp-contract=off;-Wno-error")

@@ -52,14 +52,6 @@ class Package:
             forget(_LOADING)
         self.fault = fault
 
-    @property
-    def engine(self):
-        return self._model.engine
-
-    @property
-    def arena_bytes(self):
-        return self._model.arena_bytes
-
     def _open(self, loading, folder, like):
         description = loading.describe(folder)
         self.name = description["name"]
@@ -69,6 +61,8 @@ class Package:
         values = self.features.values
         self._healthy = loading.open_healthy(folder, values)
         self._model, self.sha256 = loading.open_model(folder, len(values), len(self.labels))
+        self.engine = self._model.engine
+        self.arena_bytes = self._model.arena_bytes
         self._output = self._model.output(0)
         # By quantised value + 128: scores become percent without a float, which would be boxed on the heap.
         result = self._model.outputs[0]

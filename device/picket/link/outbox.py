@@ -14,6 +14,7 @@ MAX_PAYLOAD_BYTES = const(120)
 
 _CRC_BYTES = const(4)
 _KEY_BYTES = const(8)
+_STEP = const(32)  # keys for which room is made at once
 _ENOENT = const(2)
 _EEXIST = const(17)
 _TAG = "outbox"
@@ -35,6 +36,7 @@ class Outbox:
         self._folder = folder
         self._last_seq = 0
         self._count = 0
+        self._keys = memoryview(b"")
         self._recover()
 
     def __len__(self):
@@ -69,8 +71,9 @@ class Outbox:
         # taken for another alert.
         self._last_seq = seq
         try:
+            self._make_room()
             self._write(self._path(boot, seq), payload)
-        except OSError as e:
+        except (OSError, MemoryError) as e:
             self._drop(e)
             return None
         self._put(self._count, boot, seq)
@@ -127,11 +130,8 @@ class Outbox:
         except OSError as e:
             if e.errno != _EEXIST:
                 raise
-        found = 0
-        for _ in self._stored():
-            found += 1
-        self._keys = memoryview(bytearray(_KEY_BYTES * max(self.max_entries, found)))
         for boot, seq in self._stored():
+            self._make_room()
             self._insert(boot, seq)
         index = 0
         while index < self._count:
@@ -152,6 +152,13 @@ class Outbox:
         self._keys[start + _KEY_BYTES : end + _KEY_BYTES] = self._keys[start:end]
         self._put(index, boot, seq)
         self._count += 1
+
+    def _make_room(self):
+        """Let one more key fit; most of the time the outbox is empty, and its heap serves others."""
+        if self._count * _KEY_BYTES == len(self._keys):
+            keys = bytearray(len(self._keys) + _STEP * _KEY_BYTES)
+            keys[: len(self._keys)] = self._keys
+            self._keys = memoryview(keys)
 
     def _put(self, index, boot, seq):
         struct.pack_into(">II", self._keys, index * _KEY_BYTES, boot, seq)

@@ -25,7 +25,7 @@ class Uplink:
     config: as picket.config returns it. outbox: after begin().
     on_offer(offer): the payload of `ota` as a dict, or None when the offer is withdrawn; on_command(command): a dict.
     birth_fn(): a new dict, the birth's payload (`boot` is added here).
-    connect, wifi, backoff: in place of picket.link.transport.connect, a station from the configuration, and its Backoff.
+    connect, wifi, backoff: in place of picket.link.transport.connect, and of what the configuration says.
 
     connected: the session stands. birth_acked: asyncio.Event, set while the gateway has stored the last birth.
     """
@@ -136,11 +136,15 @@ class Uplink:
 
     async def _open(self, session):
         mqtt = self._mqtt
-        will = _compact({"boot": self._outbox.boot})
-        topics = [self._prefix + kind for kind in ("ack", "ota", "cmd")]
         try:
             await session.open(
-                self._client_id, mqtt["user"], mqtt["password"], mqtt["keepalive_s"], self._prefix + "death", will, topics
+                self._client_id,
+                mqtt["user"],
+                mqtt["password"],
+                mqtt["keepalive_s"],
+                self._prefix + "death",
+                _compact({"boot": self._outbox.boot}),
+                [self._prefix + kind for kind in ("ack", "ota", "cmd")],
             )
         finally:
             forget("link.handshake")

@@ -12,7 +12,8 @@ from small_models import SMALL_MODELS, convolutional
 
 from picket_host.native.engine import Engine
 
-MODELS = 12
+MODELS = 10
+TRIES = 100  # a random case may come out as nothing to compare
 
 
 def joined(arrays: list[np.ndarray]) -> bytes:
@@ -42,16 +43,16 @@ def test_the_arena_is_no_larger_than_the_wheels(runner, judge, public_model):
 def test_operators_give_the_bits_of_the_wheel(runner, judge, operator):
     rng = np.random.default_rng(zlib.crc32(operator.encode()) + 1)
     compared = 0
-    for number in range(MODELS):
+    for number in range(TRIES):
         model = CASES[operator](rng)
-        if model is None:
+        if model is None or compared == MODELS:
             continue
         invocations = [random_inputs(rng, Engine(model).inputs) for _ in range(2)]
         answer = runner.run(model, invocations)
         expected = [joined(outputs) for outputs in judge.run(model, invocations)]
         assert (answer.refused, list(answer.outputs)) == ("", expected), f"model {number}"
         compared += 1
-    assert compared > MODELS // 3
+    assert compared == MODELS
 
 
 @pytest.mark.parametrize("name", SMALL_MODELS)

@@ -9,7 +9,8 @@ export MICROPY_MPYCROSS=/build/mpy-cross/mpy-cross
 
 idf.py -C /project -B /build/firmware \
     -D MICROPY_DIR=/micropython -D MICROPY_BOARD="$1" -D MICROPY_BOARD_VARIANT="$2" \
-    -D USER_C_MODULES=/picket/native_module/binding/micropython.cmake -D PICKET_SETTINGS=/project/picket_settings.cmake \
+    -D USER_C_MODULES=/picket/native_module/binding/micropython.cmake \
+    -D PICKET_SETTINGS=/project/picket_settings.cmake \
     build
 
 python3 /micropython/ports/esp32/makeimg.py \

@@ -6,10 +6,6 @@
 // A microcontroller's port has single-precision floats.
 #define MICROPY_FLOAT_IMPL (MICROPY_FLOAT_IMPL_FLOAT)
 
-// The heap's unit, as on an ESP32: by default it would double with the width of a word, and half of it would often lie
-// waste behind a string or a small buffer.
-#define MICROPY_BYTES_PER_GC_BLOCK (16)
-
 // So that the fakes of board/ take nothing of the device's heap: see _sim.add_heap() in modsim.c.
 #define MICROPY_GC_SPLIT_HEAP (1)
 
