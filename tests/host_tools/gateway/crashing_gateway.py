@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from picket_host.gateway import ingest as ingest_module
 from picket_host.gateway import service as service_module
 from picket_host.gateway.service import BrokerAddress, Service
 
+announced = threading.Event()  # the test waits for the line, so nothing dies before it
 state, port, point, count = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 
 
@@ -25,6 +27,7 @@ def reached(name: str, outcome) -> None:
     if name == point and any(event.kind in ("alert", "ota_state") for event in outcome.events):
         count -= 1
         if count == 0:
+            announced.wait()
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -75,5 +78,6 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 service.start()
 service.wait_subscribed(10)
 print(json.dumps({"event": "ready"}), flush=True)
+announced.set()
 signal.sigwait({signal.SIGTERM})
 service.stop()

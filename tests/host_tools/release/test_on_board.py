@@ -182,6 +182,7 @@ def test_a_fresh_board_takes_its_first_release_and_alerts(fresh: Bench) -> None:
     fresh.board.signal_reload()
     fresh.wait_for_console("ALERT 2 1 loud on=1")
     _until("the alert at the gateway", lambda: fresh.gateway.events("alert", fresh.name), fresh.board.console)
+    _until("a summary", lambda: fresh.gateway.events("data", fresh.name), fresh.board.console)
     assert fresh.newest("data")["tilt"] == pytest.approx([5, -3], abs=0.5)
 
 
