@@ -71,6 +71,13 @@ def command() -> None:
 @_host_option
 @click.option("--http-port", type=_PORT, default=8080, show_default=True, help="The HTTP server's; 0 for any free one.")
 @click.option("--advertise", metavar="HOST", help="Name or address under which devices reach the HTTP server.")
+@click.option(
+    "--keep-days",
+    type=click.FloatRange(min=0, min_open=True),
+    default=90.0,
+    show_default=True,
+    help="How long summaries and update states are kept; alerts are kept for ever.",
+)
 @_lines_option
 def run_command(
     state: Path,
@@ -82,6 +89,7 @@ def run_command(
     host: str,
     http_port: int,
     advertise: str | None,
+    keep_days: float,
     as_json: bool,
 ) -> None:
     """Store what devices send, acknowledge it, and offer releases, until Ctrl-C or SIGTERM.
@@ -112,6 +120,7 @@ def run_command(
         mqtt_port=mqtt_port,
         users=read_users(users_file) if users_file is not None else {},
         advertise=advertise,
+        keep_days=keep_days,
     )
     lines = _Lines(as_json)
     _until_stopped(lambda stop: run(options, lines.ready, lines.event, stop))

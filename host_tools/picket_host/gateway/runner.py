@@ -16,7 +16,7 @@ from pathlib import Path
 from picket_host.errors import EnvironmentError_
 from picket_host.gateway import broker, http, releases
 from picket_host.gateway.ingest import Event
-from picket_host.gateway.service import BrokerAddress, Health, Service
+from picket_host.gateway.service import DEFAULT_KEEP_DAYS, BrokerAddress, Health, Service
 
 # How long the start waits for the broker before it reports to be ready without.
 _FIRST_CONNECTION_S = 3
@@ -29,7 +29,8 @@ _SOMEWHERE_ELSE = "192.0.2.1"  # TEST-NET-1, RFC 5737: nobody's address, reached
 class Options:
     """How to run; ``broker`` None means the embedded one, ``users`` are its users; port 0 lets the system choose.
 
-    ``advertise`` is the host name or address under which devices reach the HTTP server.
+    ``advertise`` is the host name or address under which devices reach the HTTP server; ``keep_days`` is how long
+    summaries are kept.
     """
 
     state: Path
@@ -39,6 +40,7 @@ class Options:
     mqtt_port: int = 1883
     users: Mapping[str, str] = field(default_factory=dict)
     advertise: str | None = None
+    keep_days: float = DEFAULT_KEEP_DAYS
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ async def run(
             announced.wait()  # whoever reads wants to know where the gateway is before what happens there
             on_event(event)
 
-        service = Service(options.state, address, base_url, tell, health)
+        service = Service(options.state, address, base_url, tell, health, options.keep_days)
         service.start()
         try:
             with suppress(TimeoutError):

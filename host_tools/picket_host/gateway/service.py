@@ -30,6 +30,8 @@ from picket_host.gateway.ingest import Event, Outcome, Received, ingest
 from picket_host.gateway.store import Store
 from picket_host.gateway.wire import Source, WireError
 
+DEFAULT_KEEP_DAYS = 90.0
+
 _log = logging.getLogger("picket.gateway")
 
 _POLL_S = 0.2  # how soon an offer made by another process is found
@@ -41,6 +43,8 @@ _MAX_COMPLAINTS = 1000
 _KEEPALIVE_S = 30
 _RECONNECT_S = (0.25, 5)  # first and longest pause
 _STOP_TIMEOUT_S = 5
+_PRUNE_ROWS = 1000
+_PRUNE_PERIOD_S = 3600
 _CLIENT_ID_SETTING = "mqtt_client_id"
 
 
@@ -123,6 +127,7 @@ class Service:
         base_url: where devices reach this gateway's HTTP server.
         on_event: called for every event, after what it tells of is stored, always from the same thread.
         health: kept up to date.
+        keep_days: how long summaries and update states are kept; alerts are kept for ever.
 
     Raises:
         InputError, EnvironmentError_: the state folder or the CA certificate is not usable.
@@ -135,6 +140,7 @@ class Service:
         base_url: str,
         on_event: Callable[[Event], None] = lambda event: None,
         health: Health | None = None,
+        keep_days: float = DEFAULT_KEEP_DAYS,
     ):
         self._store = Store.open(state)
         self._broker = broker
@@ -150,6 +156,8 @@ class Service:
         self._complained: set[str] = set()
         self._last_sent: mqtt.MQTTMessageInfo | None = None
         self._health = health or Health()
+        self._keep_s = keep_days * 86_400
+        self._next_prune = 0.0  # monotonic; at once after the start
         try:
             self._client = self._make_client()
         except BaseException:
@@ -259,7 +267,22 @@ class Service:
                 self._handle(batch)
             elif self._stopping.is_set():
                 return
+            else:
+                self._prune_when_due()
             self._publish_offers()
+
+    def _prune_when_due(self) -> None:
+        """Let old summaries go, in small portions and only when nothing else waits."""
+        if time.monotonic() < self._next_prune:
+            return
+        try:
+            with self._store.transaction():
+                gone = self._store.prune(time.time() - self._keep_s, _PRUNE_ROWS)
+        except sqlite3.OperationalError as error:
+            _log.error("can't let old summaries go: %s", error)
+            gone = 0
+        if not gone:
+            self._next_prune = time.monotonic() + _PRUNE_PERIOD_S
 
     def _take(self) -> list[_Incoming | _ConnectionChange]:
         """Return what has come, waiting a moment for the first."""

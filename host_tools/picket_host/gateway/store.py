@@ -388,6 +388,25 @@ class Store:
         )
         return True
 
+    def prune(self, before: float, limit: int) -> int:
+        """Delete summaries and update states received before a time, oldest first; returns how many rows went.
+
+        Alerts stay, and so does the newest state of each device.
+
+        Args:
+            before: Unix time.
+            limit: the most rows to delete of each table, so that no commit takes long.
+        """
+        # Rows of `data` come in the order of time: only the first ones are looked at.
+        first = "SELECT id, received FROM data ORDER BY id LIMIT ?"
+        gone = self._connection.execute(
+            f"DELETE FROM data WHERE id IN (SELECT id FROM ({first}) WHERE received < ?)", (limit, before)
+        ).rowcount
+        newest = "SELECT MAX(id) FROM states GROUP BY device_id"
+        old = f"SELECT id FROM states WHERE received < ? AND id NOT IN ({newest}) LIMIT ?"
+        gone += self._connection.execute(f"DELETE FROM states WHERE id IN ({old})", (before, limit)).rowcount
+        return gone
+
     def add_reject(self, source: Source | None, reason: str, at: float) -> None:
         """Count a message that was not as the contract says."""
         group, device = (source.group, source.device) if source else ("", "")

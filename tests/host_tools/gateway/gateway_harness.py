@@ -144,7 +144,8 @@ def make_release(
         "format": 1, "sequence": sequence, "replaces_min": 1, "kind": kind, "version": f"0.{sequence}.0",
         "created": "2026-11-22T12:00:00Z", "hardware": ["sim"], "micropython": "1.25", "mpy": "6.3", "notes": "",
         "files": [
-            {"path": path, "size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for path, raw in sorted(files.items())
+            {"path": path, "size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+            for path, raw in sorted(files.items())
         ],
     }  # fmt: skip
     (folder / "release.json").write_bytes(json.dumps(manifest, separators=(",", ":")).encode())

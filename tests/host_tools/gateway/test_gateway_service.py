@@ -23,7 +23,8 @@ from picket_host.errors import InputError
 from picket_host.gateway import releases, service
 from picket_host.gateway.broker import Tls
 from picket_host.gateway.service import BrokerAddress, Service
-from picket_host.gateway.store import FILE_NAME
+from picket_host.gateway.store import FILE_NAME, Store
+from picket_host.gateway.wire import Data, Source
 
 
 def online(gateway, name="press-1") -> bool:
@@ -292,3 +293,16 @@ def test_ten_thousand_alerts_of_ten_devices(tmp_path, capsys):
     with capsys.disabled():
         print(f"\n10,000 alerts stored and acknowledged in {seconds:.1f} s: {10_000 / seconds:.0f}/s,", end=" ")
         print(f"{counts.redelivered} came more than once")
+
+
+def test_summaries_older_than_wanted_go_by_themselves(mqtt_broker, tmp_path):
+    press = Source("plant-a", "press-1")
+    with Store.open(tmp_path) as store, store.transaction():
+        store.add_data(store.device_id(press, 1.0), Data(1, 1, {"boot": 1}), time.time() - 90_000)
+    running = Service(tmp_path, BrokerAddress("127.0.0.1", mqtt_broker.port), "http://127.0.0.1:8080", keep_days=1)
+    running.start()
+    try:
+        with reading(tmp_path) as store:
+            until(lambda: not store.data(press))
+    finally:
+        running.stop()

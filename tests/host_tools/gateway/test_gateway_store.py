@@ -130,6 +130,22 @@ def test_progress_moves_within_a_step_and_each_step_is_kept(store):
     assert store.newest_states()[PRESS].reason == "golden"
 
 
+def test_old_summaries_and_states_go_in_portions_but_alerts_and_the_newest_state_stay(store):
+    add(store, alert())
+    with store.transaction():
+        device_id = store.device_id(PRESS, 1.0)
+        for at in range(10):
+            store.add_data(device_id, Data(1, at, {"boot": 1}), at)
+        for sequence in (2, 3, 4):
+            store.add_state(device_id, UpdateState(1, sequence, "UPDATED", "", 100, 100), 1.0)
+        assert store.prune(before=8, limit=5) == 5 + 2
+        assert store.prune(before=8, limit=5) == 3
+        assert store.prune(before=8, limit=5) == 0
+    assert [data.uptime_ms for data in store.data(PRESS)] == [8, 9]
+    assert [state.sequence for state in store.states(PRESS)] == [4]
+    assert len(store.alerts()) == 1
+
+
 def test_rejects_of_strangers_can_not_fill_the_disk(store):
     with store.transaction():
         for number in range(1200):
