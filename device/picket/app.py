@@ -87,7 +87,7 @@ class App:
                 if not self._attitude:
                     from picket.attitude import Attitude  # takes heap only where it is used
 
-                    self._attitude = Attitude(open_source(section))
+                    self._attitude = Attitude(open_source(section, Attitude.channels))
                 self._attitude.poll()
                 wait_ms = self._attitude.poll_ms
             except OSError as error:
@@ -112,14 +112,14 @@ class App:
 
     # What the others call.
 
-    def _alert(self, event, window):
+    def _alert(self, event, window, end_ms):
         fields = {
-            "t": unix_time(), "u": self._uptime.ms(window.end_ms), "w": window.number,
+            "t": unix_time(), "u": self._uptime.ms(end_ms), "w": window,
             "k": event.label, "p": event.percent, "a": event.anomaly, "on": event.on,
         }
-        key = self._uplink.alert(fields, window.end_ms)
+        key = self._uplink.alert(fields, end_ms)
         if key:
-            print("ALERT", key[0], key[1], event.label, "on=%d" % event.on, "win=%d" % window.number)
+            print("ALERT", key[0], key[1], event.label, "on=%d" % event.on, "win=%d" % window)
 
     def _birth(self):
         pointer = self._agent.pointer

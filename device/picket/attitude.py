@@ -16,6 +16,8 @@ _AGREE_CDEG = const(500)
 class Attitude:
     """source: frames of ax ay az temperature gx gy gz (see `picket.sensors`)."""
 
+    channels = _CHANNELS
+
     def __init__(self, source):
         self.poll_ms = min(source.poll_ms, _FRAMES * 500 // source.rate_hz)
         self.updates = 0

@@ -1,7 +1,7 @@
 """The configuration: its one schema, and the check that the device and, unchanged, the host make with it.
 
-`load(path)` and `check(data)` return every section as a dict with all its values; a section with a value
-that must be given (device) must be there, all else has a default.
+`load(path)` and `check(data)` return every section as a dict with all its values (a sensor's with the driver "none" has
+no others); a section with a value that must be given (device) must be there, all else has a default.
 """
 
 import json
@@ -38,6 +38,20 @@ SCHEMA = (
     ("vibration.file", "text", "/recordings/vibration.i16", 1, 64, "/recordings/vibration.i16"),
     ("vibration.pin", "int", 36, 0, 39, 36),
     ("vibration.rate_hz", "int", 26667, 1, 26667, 26667),
+    # A model has its sensor in the section that its pipeline names; the driver none costs nothing.
+    # For the driver replay: a file of little-endian int16 values, no header.
+    ("microphone.driver", "choice", "none", ("i2s", "replay", "none"), 0, "i2s"),
+    ("microphone.i2s", "int", 0, 0, 1, 0),
+    ("microphone.sck", "int", 26, 0, 63, 26),
+    ("microphone.ws", "int", 25, 0, 63, 25),
+    ("microphone.sd", "int", 33, 0, 63, 33),
+    ("microphone.rate_hz", "int", 16000, 8000, 48000, 16000),
+    ("microphone.file", "text", "/recordings/microphone.i16", 1, 64, "/recordings/microphone.i16"),
+    # For the driver frames: a file of greyscale frames, a byte a pixel, row by row, no header.
+    ("camera.driver", "choice", "none", ("camera", "frames", "none"), 0, "camera"),
+    ("camera.width", "int", 96, 16, 640, 96),
+    ("camera.height", "int", 96, 16, 480, 96),
+    ("camera.file", "text", "/recordings/camera.u8", 1, 64, "/recordings/camera.u8"),
     ("attitude.driver", "choice", "mpu6050", ("mpu6050", "replay", "none"), 0, "mpu6050"),
     ("attitude.i2c", "int", 0, 0, 1, 0),
     ("attitude.addr", "int", 104, 8, 119, 104),
@@ -96,11 +110,20 @@ def check(data):
             raise ConfigError("%s: missing; for example %s" % (path, json.dumps(example)))
         else:
             target[key] = default
+    _drop_unused(result)
     if result["gate"]["release_pct"] > result["gate"]["threshold_pct"]:
         raise ConfigError("gate.release_pct: higher than gate.threshold_pct; for example 50")
     if result["mqtt"]["password"] and not result["mqtt"]["user"]:
         raise ConfigError('mqtt.user: missing beside mqtt.password; for example "press-1"')
     return result
+
+
+def _drop_unused(result):
+    # Nobody reads the other values of a sensor that there is not, so they need not lie in a device's heap all year.
+    none = {"driver": "none"}
+    for name, values in result.items():
+        if isinstance(values, dict) and values.get("driver") == "none":
+            result[name] = none
 
 
 def _refuse_unknown(data):

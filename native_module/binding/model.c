@@ -10,6 +10,7 @@ typedef struct {
     mp_obj_t arena_object; /* the caller's arena, kept alive, or None */
     uint8_t *arena;        /* the engine lies in it; named here so that the garbage collector sees it */
     size_t arena_bytes;
+    size_t work_bytes; /* that opening takes */
     picket_engine_t *engine;
     mp_obj_tuple_t *inputs; /* of memoryviews, made once, so that input() and output() don't allocate */
     mp_obj_tuple_t *outputs;
@@ -83,6 +84,14 @@ static mp_obj_t new_view(const model_obj_t *self, const picket_tensor_t *tensor)
     return picket_new_view(self->arena, type.typecode, at, tensor->bytes / type.item_bytes);
 }
 
+/* What reset() opens anew: the same file in the same arena. */
+static void open_engine(model_obj_t *self, void *work, picket_error_t *error) {
+    size_t model_bytes;
+    const void *model = picket_items(self->buffer, "buffer", 0, &model_bytes);
+    picket_engine_open(
+        model, model_bytes, work, self->work_bytes, self->arena, self->arena_bytes, &self->engine, error);
+}
+
 static mp_obj_tuple_t *new_views(const model_obj_t *self, uint32_t count, describe_t *describe) {
     mp_obj_tuple_t *views = MP_OBJ_TO_PTR(mp_obj_new_tuple(count, NULL));
     for (uint32_t i = 0; i < count; i++) {
@@ -141,7 +150,8 @@ mp_obj_t picket_model_make_new(const mp_obj_type_t *type, size_t n_args, size_t 
     }
     if (error.status == PICKET_OK) {
         take_arena(self, given[ARG_ARENA].u_obj);
-        picket_engine_open(model, model_bytes, work, work_bytes, self->arena, self->arena_bytes, &self->engine, &error);
+        self->work_bytes = work_bytes;
+        open_engine(self, work, &error);
     }
     m_del(byte, work, work_bytes);
     if (error.status != PICKET_OK) {
@@ -181,6 +191,24 @@ static mp_obj_t invoke(mp_obj_t self_in) {
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(invoke_obj, invoke);
+
+/*
+ * reset(): variables as when the model was opened, inputs and outputs zero. The plan of the arena depends on the file
+ * alone, so the views of the tensors stay right. Allocates work memory for as long as it takes.
+ */
+static mp_obj_t reset(mp_obj_t self_in) {
+    model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    picket_error_t error;
+    byte *work = allocate(self->work_bytes, "resetting the model");
+    picket_engine_close(self->engine);
+    open_engine(self, work, &error);
+    m_del(byte, work, self->work_bytes);
+    if (error.status != PICKET_OK) {
+        raise_engine_error(&error); /* the file's memory was changed meanwhile */
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, reset);
 
 /* quantize(i, floats): real values into input i; does not allocate */
 static mp_obj_t quantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
@@ -286,6 +314,8 @@ void picket_model_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
         picket_bind_method(dest, &output_obj, self_in);
     } else if (attr == MP_QSTR_invoke) {
         picket_bind_method(dest, &invoke_obj, self_in);
+    } else if (attr == MP_QSTR_reset) {
+        picket_bind_method(dest, &reset_obj, self_in);
     } else if (attr == MP_QSTR_quantize) {
         picket_bind_method(dest, &quantize_obj, self_in);
     } else if (attr == MP_QSTR_dequantize) {

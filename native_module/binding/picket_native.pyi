@@ -62,6 +62,16 @@ class Model:
     def invoke(self) -> None:
         """Run the model. The inputs may be overwritten: fill them anew before each run. Does not allocate."""
 
+    def reset(self) -> None:
+        """Back to the state of a model that was just opened: its variables have their initial values.
+
+        For models that keep a state between runs. Allocates for as long as it takes; views of inputs and outputs stay
+        valid, what they show does not.
+
+        Raises:
+            MemoryError: no room to work in; the state is as it was.
+        """
+
     def quantize(self, i: int, floats: array[float], /) -> None:
         """Put real values (``array('f')``, one for each element) into input ``i``.
 

@@ -97,3 +97,11 @@ def test_values_that_contradict_each_other_are_refused():
 def test_a_file_is_loaded_and_its_absence_named():
     text = error_of(config.ConfigError, config.load, "/no/such/config.json")
     assert text.startswith("/no/such/config.json: can't be read")
+
+
+def test_a_sensor_that_there_is_not_has_no_other_values():
+    checked = config.check({"device": {"id": "press-1"}, "vibration": {"driver": "none", "spi": 1}})
+    assert checked["vibration"] == {"driver": "none"}
+    assert "is out of range" in error_of(
+        config.ConfigError, config.check, {"device": {"id": "press-1"}, "vibration": {"driver": "none", "spi": 9}}
+    )

@@ -135,7 +135,7 @@ def data_payload(boot: int = 1, **changes) -> dict:
         "boot": boot, "t": 0, "up_ms": 10_000, "win": 40, "missed": 0, "cls": [40, 0, 0, 0], "unc": 0,
         "anom": [0.4, 0.9], "rms": 0.12,
         "tilt": [1.5, -0.2], "heap": 90_000, "heap_low": 70_000, "out": 0, "drop": 0,
-        "lat": {"puback_ms": 5, "ack_ms": 12}, "inf_us": 900,
+        "lat": {"puback_ms": 5, "ack_ms": 12}, "inf_us": 900, "bad": 0, "chk": 0,
     } | changes  # fmt: skip
 
 

@@ -60,6 +60,9 @@ class Model:
     def output(self, i: int = 0) -> memoryview:
         return memoryview(self._out[i])
 
+    def reset(self) -> None:
+        self._engine.reset()
+
     def quantize(self, i: int, floats: Any) -> None:
         self._in[i][:] = self._engine.quantize(i, np.array(floats, np.float32)).ravel()
 

@@ -1,6 +1,7 @@
 """Decides what is worth an alert: threshold, hysteresis and minimum duration, in whole numbers, without allocating."""
 
 ANOMALY = "anomaly"  # label of the condition that no class explains
+SENSOR = "sensor"  # and of the one that there is nothing to judge: the sensor can't be trusted
 
 
 class Event:
@@ -17,11 +18,12 @@ class Event:
 
 
 class Gate:
-    """One condition for each fault class, and one for anomalies that no class explains.
+    """One condition for each fault class, one for anomalies that no class explains, and one for a bad sensor.
 
     A class's condition begins after `min_windows` windows in a row with at least `threshold_pct`, and ends after
     `release_windows` in a row below `release_pct`. A window whose best class has less than `uncertain_pct` begins none.
     For the anomaly count windows with a score of at least `anomaly`, while no fault class is on or at its threshold.
+    For the sensor, readings that are bad or not. A bad reading says nothing about the other conditions: they stay.
 
     labels: the model's, the healthy class first. settings: section "gate" of the configuration.
     """
@@ -37,10 +39,10 @@ class Gate:
         self._certain = settings["uncertain_pct"]
         self._anomaly = settings["anomaly"]
         # One place for each class; the healthy class, which has no condition, leaves its place to the anomaly.
-        self._events = [Event(ANOMALY if i == 0 else labels[i]) for i in range(len(labels))]
-        self._above = bytearray(len(labels))  # windows in a row that speak for the condition; no count passes 255
-        self._below = bytearray(len(labels))
-        self._due = bytearray(len(labels))
+        self._events = [Event(ANOMALY if i == 0 else labels[i]) for i in range(len(labels))] + [Event(SENSOR)]
+        self._above = bytearray(len(self._events))  # windows in a row that speak for the condition; none passes 255
+        self._below = bytearray(len(self._events))
+        self._due = bytearray(len(self._events))
 
     def feed(self, percents, anomaly):
         """Take the next window: percent by class, score in thousandths. The first event that it causes, or None."""
@@ -58,6 +60,10 @@ class Gate:
         unknown = anomaly >= self._anomaly and not explained
         self._step(0, unknown, not unknown, 0, anomaly)
         return self.more()
+
+    def sense(self, bad):
+        """Take a reading of the sensor, which is bad or not; `more` has the event that it causes."""
+        self._step(len(self.labels), bad, not bad, 100 if bad else 0, 0)
 
     def more(self):
         """The next event of the window that was fed last, or None. A condition uses one event object all along."""

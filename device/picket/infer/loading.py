@@ -9,8 +9,8 @@ from binascii import hexlify
 import picket_native
 
 from picket.compat import const
-from picket.features.vibration import VibrationFeatures
 from picket.infer.model import PackageError
+from picket.modules import load
 
 _FORMAT = const(1)
 _GOLDEN_HEADER_BYTES = const(16)
@@ -34,22 +34,28 @@ def describe(folder):
     return data
 
 
-def open_features(folder, pipeline, in_use):
-    """The features of a pipeline; those in use, if there are any and they are the same."""
-    if pipeline.get("kind") != VibrationFeatures.kind:
-        raise PackageError("model.json: pipeline.kind %s is not known here" % pipeline.get("kind"))
+def open_features(folder, pipeline, like):
+    """(kind, features) of a pipeline; the features of the package `like`, if there is one and they are the same."""
+    kind = pipeline.get("kind")
     name = pipeline.get("params_file", "pipeline.bin")
+    from_params = _kind(kind)
     params = _read(folder, name)
-    if in_use and in_use.params == params:
-        return in_use
+    if like and like.kind == kind and like.features.params == params:
+        return kind, like.features
     try:
-        return VibrationFeatures(params)
+        return kind, from_params(params)
     except ValueError as e:
         raise PackageError("%s: %s" % (name, e))
 
 
 def open_healthy(folder, values):
-    """The bytes of anomaly.bin, which fit the feature vector `values`."""
+    """The bytes of anomaly.bin, which fit the feature vector `values`; None when the package has none."""
+    try:
+        os.stat(folder + "/anomaly.bin")
+    except OSError:
+        return None
+    if values is None:
+        raise PackageError("anomaly.bin: the pipeline has no feature vector")
     table = _read(folder, "anomaly.bin")
     try:
         picket_native.centroid_distance(values, table)  # checks it
@@ -58,8 +64,8 @@ def open_healthy(folder, values):
     return table
 
 
-def open_model(folder, features, labels):
-    """(picket_native.Model for so many features and labels, SHA-256 of its file in hexadecimal)."""
+def open_model(folder, inputs, labels):
+    """(picket_native.Model for so many inputs and labels, SHA-256 of its file in hexadecimal)."""
     content = _read(folder, "model.tflite")
     digest = hexlify(hashlib.sha256(content).digest()).decode()
     try:
@@ -68,13 +74,17 @@ def open_model(folder, features, labels):
         raise PackageError("model.tflite: %s" % e)
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise PackageError("model.tflite: not one input and one output")
-    _check_tensor("input", model.inputs[0], features, "features")
+    _check_tensor("input", model.inputs[0], inputs, "features")
     _check_tensor("output", model.outputs[0], labels, "labels")
     return model, digest
 
 
 def proof(folder, model):
-    """Generator: one golden vector a step, yields (done, count). PackageError: the first mismatch."""
+    """Generator: one golden vector a step, yields (done, count). PackageError: the first mismatch.
+
+    For a model that keeps a state, the vectors are one sequence from its initial state; it is left in that state.
+    """
+    model.reset()
     try:
         with open(folder + "/golden.bin", "rb") as file:
             count = _golden_count(file.read(_GOLDEN_HEADER_BYTES), model)
@@ -86,6 +96,16 @@ def proof(folder, model):
                 raise PackageError("golden.bin: longer than its %d vectors" % count)
     except OSError as e:
         raise PackageError("golden.bin: can't be read (%s)" % e)
+    finally:
+        model.reset()
+
+
+def _kind(name):
+    """Function `from_params` of the module for a kind of pipeline."""
+    try:
+        return load("features." + name).from_params
+    except (TypeError, ImportError, AttributeError) as e:
+        raise PackageError("model.json: pipeline.kind %s is not known here (%s)" % (name, e))
 
 
 def _read(folder, name):

@@ -30,15 +30,16 @@ class Package:
 
     def classify(self, samples):
         """One window of samples to `percents` (by class) and `anomaly` (thousandths). Does not allocate."""
-        values = self.features.values
-        self.features.compute(samples)
-        self._model.quantize(0, values)
+        features = self.features
+        features.compute(samples)
+        features.feed(self._model)
         self._model.invoke()
         output = self._output
         percents = self.percents
         for i in range(len(percents)):
             percents[i] = self._percent_of[output[i] + 128]
-        self.anomaly = picket_native.centroid_distance(values, self._healthy)
+        if self._healthy:
+            self.anomaly = picket_native.centroid_distance(features.values, self._healthy)
 
     def proof(self):
         """Generator: one golden vector a step, yields (done, count); then `fault` is None or the first mismatch."""
@@ -57,10 +58,9 @@ class Package:
         self.name = description["name"]
         self.version = description["version"]
         self.labels = description["labels"]
-        self.features = loading.open_features(folder, description["pipeline"], like.features if like else None)
-        values = self.features.values
-        self._healthy = loading.open_healthy(folder, values)
-        self._model, self.sha256 = loading.open_model(folder, len(values), len(self.labels))
+        self.kind, self.features = loading.open_features(folder, description["pipeline"], like)
+        self._healthy = loading.open_healthy(folder, self.features.values)
+        self._model, self.sha256 = loading.open_model(folder, self.features.inputs, len(self.labels))
         self.engine = self._model.engine
         self.arena_bytes = self._model.arena_bytes
         self._output = self._model.output(0)

@@ -13,18 +13,19 @@ from picket.compat import const
 
 OVERRUN = const(-1)
 
-_DRIVERS = ("iis3dwb", "mpu6050", "adc", "replay")
 
-
-def open_source(section):
+def open_source(section, channels=1):
     """Build the source of a configuration section; None for the driver "none".
 
-    ValueError: no such driver; OSError: its chip does not answer as it should.
+    channels: values in a frame, for drivers that can't know (a recording). ValueError: no such driver, or it can't do
+    what the section says; OSError: its chip does not answer as it should.
     """
     name = section["driver"]
     if name == "none":
         return None
-    if name not in _DRIVERS:
-        raise ValueError(f"driver: {name} is none of {_DRIVERS}")
-    # Only the driver in use takes heap.
-    return __import__("picket.sensors." + name, None, None, ("from_config",)).from_config(section)
+    try:
+        # Only the driver in use takes heap.
+        driver = __import__("picket.sensors." + name, None, None, ("from_config",))
+    except ImportError as e:
+        raise ValueError("driver: %s is not known here (%s)" % (name, e))
+    return driver.from_config(section, channels)

@@ -43,7 +43,7 @@ class Adc:
         return 1
 
 
-def from_config(section):
+def from_config(section, channels):
     from machine import ADC, Pin
 
     return Adc(ADC(Pin(section["pin"]), atten=ADC.ATTN_11DB), section["rate_hz"])

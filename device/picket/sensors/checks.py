@@ -10,6 +10,9 @@ SATURATED = const(2)
 OUT_OF_RANGE = const(4)
 MISSING = const(8)
 
+# A window with one of these says nothing about the world.
+SPOILING = const(11)  # STUCK | SATURATED | MISSING
+
 
 class Window:
     """Checks windows of one channel.
@@ -17,11 +20,9 @@ class Window:
     min_span: largest minus smallest sample of a living sensor, whose noise alone moves it.
     rail: from this magnitude on a sample is saturated; rail_samples: how many make a window saturated.
     mean_low, mean_high: where the mean must lie (gravity on the axis, an offset that has run away).
-    `flags` holds the last finding.
     """
 
     def __init__(self, min_span=4, rail=32700, rail_samples=8, mean_low=-32768, mean_high=32767):
-        self.flags = 0
         self._min_span = min_span
         self._rail = rail
         self._rail_samples = rail_samples
@@ -39,13 +40,7 @@ class Window:
             flags |= SATURATED
         if not self._mean_low <= sum(window) // len(window) <= self._mean_high:
             flags |= OUT_OF_RANGE
-        self.flags = flags
         return flags
-
-    def missed(self):
-        """Note a window that could not be read whole."""
-        self.flags = MISSING
-        return MISSING
 
     def _railed(self, window):
         count = 0

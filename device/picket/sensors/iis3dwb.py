@@ -160,7 +160,7 @@ class IIS3DWB:
         self._cs(1)
 
 
-def from_config(section):
+def from_config(section, channels):
     from machine import SPI, Pin
 
     spi = SPI(section["spi"], baudrate=10_000_000, polarity=0, phase=0)

@@ -132,7 +132,7 @@ class MPU6050:
         self._i2c.writeto_mem(self._addr, register, self._byte)
 
 
-def from_config(section):
+def from_config(section, channels):
     from machine import I2C
 
     return MPU6050(I2C(section["i2c"], freq=400_000), section["addr"], section["rate_hz"])

@@ -77,8 +77,8 @@ class Replay:
             gather_i16(self._block, samples, run, self._stride, start + 2 * self._pick, at)
 
 
-def from_config(section):
+def from_config(section, channels):
     file = open(section["file"], "rb")  # noqa: SIM115 - open for as long as the source is used
     if "axis" in section:
         return Replay(file, 3, section["rate_hz"], "xyz".index(section["axis"]))
-    return Replay(file, 7, section["rate_hz"])
+    return Replay(file, channels, section["rate_hz"])

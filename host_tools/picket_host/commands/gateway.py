@@ -23,7 +23,7 @@ from picket_host.gateway import releases
 from picket_host.gateway.follow import follow_alerts
 from picket_host.gateway.ingest import Event
 from picket_host.gateway.store import Device, Store, StoredAlert
-from picket_host.gateway.wire import Source
+from picket_host.gateway.wire import Source, sensor_findings
 
 if TYPE_CHECKING:
     from picket_host.gateway.runner import Ready
@@ -297,11 +297,18 @@ def _render_devices(devices: list[Device]) -> None:
             "yes" if device.online else "no",
             _ago(device.last_seen),
             *(_plain(value) for value in (device.boot, device.alerts, device.rejected, device.birth.get("model_name"))),
+            _sensor(device.summary),
             ", ".join(device.active) or "-",
         )
         for device in devices
     ]
-    _print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "CONDITIONS"), rows)
+    _print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "SENSOR", "CONDITIONS"), rows)
+
+
+def _sensor(summary: dict[str, Any]) -> str:
+    """What the device's check of its sensor found, as its newest summary tells."""
+    flags = summary.get("chk")
+    return "-" if flags is None else ", ".join(sensor_findings(flags)) or "ok"
 
 
 def _print_aligned(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -122,7 +122,11 @@ class AlertResult(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device; ``birth`` is the payload of its newest birth, ``active`` the labels of the conditions that last."""
+    """A device.
+
+    ``birth`` is the payload of its newest birth, ``summary`` that of its newest ``data`` (empty before the first);
+    ``active`` has the labels of the conditions that last.
+    """
 
     group: str
     name: str
@@ -134,6 +138,7 @@ class Device:
     alerts: int
     active: tuple[str, ...]
     rejected: int
+    summary: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,13 +476,15 @@ class Store:
         rows = self._connection.execute(
             "SELECT d.id, d.grp, d.name, d.boot, d.online, d.first_seen, d.last_seen, d.birth,"
             " (SELECT count(*) FROM alerts a WHERE a.device_id = d.id),"
-            " coalesce((SELECT r.count FROM rejects r WHERE r.grp = d.grp AND r.device = d.name), 0)"
+            " coalesce((SELECT r.count FROM rejects r WHERE r.grp = d.grp AND r.device = d.name), 0),"
+            " coalesce((SELECT s.payload FROM data s WHERE s.device_id = d.id ORDER BY s.id DESC LIMIT 1), '{}')"
             " FROM devices d ORDER BY d.grp, d.name"
         )
         return [
             Device(
-                *row[1:4], bool(row[4]), *row[5:7], json.loads(row[7]), row[8], tuple(active.get(row[0], ())), row[9]
-            )
+                *row[1:4], bool(row[4]), *row[5:7], json.loads(row[7]), row[8], tuple(active.get(row[0], ())), row[9],
+                json.loads(row[10]),
+            )  # fmt: skip
             for row in rows
         ]
 

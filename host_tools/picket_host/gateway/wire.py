@@ -20,6 +20,8 @@ SUBSCRIPTIONS: Final = tuple(
     for kind, qos in (("birth", 1), ("death", 1), ("alert", 1), ("ota_state", 1), ("data", 0))
 )
 UPDATE_STATES: Final = ("DOWNLOADING", "VERIFIED", "UPDATING", "UPDATED", "FAILED", "ROLLED_BACK")
+# What a device's check of its sensor finds, as in device/picket/sensors/checks.py: bits of `chk`.
+SENSOR_FLAGS: Final = {1: "stuck", 2: "saturated", 4: "out of range", 8: "missing", 16: "disagreeing"}
 # Ids in one ack message: keeps it below 500 bytes, which a device reads in one piece.
 IDS_PER_ACK: Final = 16
 
@@ -144,6 +146,11 @@ def parse(topic: str, payload: bytes) -> tuple[Source, Body]:
     return source, _BODIES[kind](known)
 
 
+def sensor_findings(flags: int) -> list[str]:
+    """The names of the bits of `chk`; a bit that this gateway does not know has its number for a name."""
+    return [SENSOR_FLAGS.get(1 << bit, f"finding {bit}") for bit in range(8) if flags >> bit & 1]
+
+
 def birth_ack(boot: int) -> bytes:
     """The answer to a birth."""
     return _compact({"birth": boot})
@@ -266,6 +273,8 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
         "drop": (False, _or_null(_uint())),
         "lat": (False, _or_null(_table(_or_null(_number)))),
         "inf_us": (False, _or_null(_number)),
+        "bad": (False, _or_null(_uint())),
+        "chk": (False, _or_null(_uint(0, 255))),
     },
 }
 

@@ -66,16 +66,13 @@ class Engine:
 
         self._check(lib.picket_engine_work_bytes(file, len(model), size, error), error)
         work_bytes = size[0]
-        work = ffi.from_buffer(_aligned(work_bytes + 1))
+        self._work = _aligned(work_bytes + 1)
+        work = ffi.from_buffer(self._work)
         self._check(lib.picket_engine_measure(file, len(model), work, work_bytes, size, error), error)
         self.arena_bytes: int = size[0]
         self._arena = _aligned(self.arena_bytes)
-        handle = ffi.new("picket_engine_t **")
-        arena = ffi.from_buffer(self._arena)
-        self._check(
-            lib.picket_engine_open(file, len(model), work, work_bytes, arena, self.arena_bytes, handle, error), error
-        )
-        self._engine = handle[0]
+        self._open_arguments = (file, len(model), work, work_bytes, ffi.from_buffer(self._arena), self.arena_bytes)
+        self._engine = self._open()
         self.ops: tuple[str, ...] = tuple(
             ffi.string(lib.picket_engine_operator_name(self._engine, i)).decode()
             for i in range(lib.picket_engine_operator_count(self._engine))
@@ -108,6 +105,11 @@ class Engine:
         self._lib.picket_engine_invoke(self._engine)
         return [view.copy() for view in self._output_views]
 
+    def reset(self) -> None:
+        """Back to the state of a model that was just opened: its variables have their initial values."""
+        self._lib.picket_engine_close(self._engine)
+        self._engine = self._open()
+
     def quantize(self, index: int, values: np.ndarray) -> np.ndarray:
         """What the engine makes of real values for an input (any shape of the right size): a copy in its dtype."""
         values = np.ascontiguousarray(values, np.float32)
@@ -123,6 +125,12 @@ class Engine:
         if self._lib.picket_engine_dequantize(self._engine, index, data, values.size):
             raise InputError("the tensor is not quantised", f"output {index}")
         return values
+
+    def _open(self) -> Any:
+        error = self._ffi.new("picket_error_t *")
+        handle = self._ffi.new("picket_engine_t **")
+        self._check(self._lib.picket_engine_open(*self._open_arguments, handle, error), error)
+        return handle[0]
 
     def _tensors(self, describe: Any, count: int) -> tuple[tuple[Tensor, ...], list[np.ndarray]]:
         tensors, views = [], []

@@ -4,7 +4,8 @@ from array import array
 
 from support import error_of
 
-from picket.features.vibration import VibrationFeatures
+from picket.features.vibration import VibrationFeatures, from_params
+from picket.sensors import checks
 
 
 def _params():
@@ -23,7 +24,28 @@ def test_says_what_it_takes():
 def test_level_of_a_square_wave_in_g():
     features = VibrationFeatures(_params())
     features.compute(array("h", [2048 if i & 8 else -2048 for i in range(256)]))
-    assert abs(features.rms_g() - 0.5) < 1e-4
+    assert abs(features.level() - 0.5) < 1e-4
+
+
+def test_a_still_sensor_is_found_and_a_living_one_not():
+    features = from_params(_params())
+    assert features.check(array("h", [7] * 256)) & features.spoiling == checks.STUCK
+    assert features.check(array("h", [i % 40 for i in range(256)])) == 0
+
+
+class _Source:
+    channels = 1
+    poll_ms = 5
+
+    def __init__(self, rate_hz):
+        self.rate_hz = rate_hz
+
+
+def test_windows_are_of_the_rate_that_the_features_are_made_for():
+    features = from_params(_params())
+    assert features.window(_Source(26667)).samples is features.samples
+    features.window(_Source(26500))
+    assert "12000" in error_of(ValueError, features.window, _Source(12000))
 
 
 def test_a_window_gathered_in_the_working_memory_gives_the_same_features():

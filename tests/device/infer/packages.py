@@ -30,8 +30,12 @@ class _Files:
         return io.BytesIO(self._changes[name])
 
     def stat(self, path):
-        content = self._changes.get(path.rsplit("/", 1)[-1])
-        return os.stat(path) if content is None else (0,) * 6 + (len(content),)
+        name = path.rsplit("/", 1)[-1]
+        if name not in self._changes:
+            return os.stat(path)
+        if self._changes[name] is None:
+            raise OSError(2)
+        return (0,) * 6 + (len(self._changes[name]),)
 
 
 def load(changes=None, like=None):

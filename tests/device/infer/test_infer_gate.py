@@ -1,6 +1,6 @@
 """The gate: what begins and what ends a condition."""
 
-from picket.infer.gate import ANOMALY, Gate
+from picket.infer.gate import ANOMALY, SENSOR, Gate
 
 _LABELS = ["healthy", "inner_race", "ball", "outer_race"]
 _SETTINGS = {
@@ -131,3 +131,30 @@ def test_conditions_that_a_successor_does_not_know_end():
     _fed(gate, *[_INNER] * 3)
     ended = Gate(["healthy", "worn"], _SETTINGS).take_over(gate)
     assert [(event.label, event.on) for event in ended] == [("inner_race", 0)]
+
+
+def _sensed(gate, *readings):
+    """Events as (reading, label, on, percent), readings (bad or not) numbered from 0."""
+    events = []
+    for i, bad in enumerate(readings):
+        gate.sense(bad)
+        event = gate.more()
+        while event:
+            events.append((i, event.label, event.on, event.percent))
+            event = gate.more()
+    return events
+
+
+def test_a_bad_sensor_is_a_condition_of_its_own_whatever_the_thresholds():
+    gate = _gate(threshold_pct=100, release_pct=0, uncertain_pct=100)
+    assert _sensed(gate, True, True, False, True, True) == []
+    assert _sensed(gate, *[True] * 20) == [(0, SENSOR, 1, 100)]
+    assert _sensed(gate, False, True, *[False] * 20) == [(5, SENSOR, 0, 0)]
+
+
+def test_a_successor_goes_on_with_a_bad_sensor():
+    gate = _gate()
+    _sensed(gate, *[True] * 3)
+    successor = Gate(["good", "worn"], _SETTINGS)
+    assert successor.take_over(gate) == []
+    assert _sensed(successor, *[False] * 5) == [(3, SENSOR, 0, 0)]

@@ -102,7 +102,7 @@ def test_vectors_for_another_model_are_a_fault():
 
 
 def test_missing_file_is_named():
-    for name in ("model.json", "model.tflite", "pipeline.bin", "anomaly.bin"):
+    for name in ("model.json", "model.tflite", "pipeline.bin"):
         text = _refusal(name, None)
         assert name in text and "can't be read" in text, text
 
@@ -123,7 +123,10 @@ def test_wrong_description_is_refused():
         ({"labels": ["healthy", 3]}, "labels"),
         ({"labels": ["healthy", "worn", "worn"]}, "different"),
         ({"name": 5}, "name"),
-        ({"pipeline": {"kind": "sound"}}, "sound"),
+        ({"pipeline": {"kind": "sound"}}, "pipeline.kind sound is not known here"),
+        ({"pipeline": {"kind": "window"}}, "pipeline.kind window is not known here"),
+        ({"pipeline": {"kind": 7}}, "pipeline.kind 7 is not known here"),
+        ({"pipeline": {}}, "pipeline.kind None is not known here"),
     ):
         assert text in _refusal("model.json", _description(**changes)), text
     assert "not JSON" in _refusal("model.json", b"nothing")

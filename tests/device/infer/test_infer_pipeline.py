@@ -8,6 +8,7 @@ from support import error_of
 
 from picket.features import window as window_module
 from picket.infer.pipeline import Pipeline
+from picket.sensors import checks
 
 try:
     from micropython import heap_lock, heap_unlock
@@ -40,6 +41,7 @@ class Machine:
     def __init__(self):
         self.now = 0
         self.kind = "healthy"
+        self.stuck = False
         self.at = 0
         self.seed = 0
         self.signal = array("h", [0])
@@ -51,7 +53,10 @@ class Machine:
     def start(self):
         self.seed += 1
         self.at = 0
-        self.signal = samples(self.kind, self.seed)
+        self.signal = samples("healthy" if self.stuck else self.kind, self.seed)
+        if self.stuck:
+            for i in range(len(self.signal)):
+                self.signal[i] = 3
 
     def stop(self):
         pass
@@ -79,7 +84,9 @@ def _run(pipeline, machine, windows):
 
 def _made(changes=None):
     machine = Machine()
-    return machine, Pipeline(machine, load(changes), _GATE)
+    pipeline = Pipeline(load(changes), _GATE)
+    pipeline.open(machine)
+    return machine, pipeline
 
 
 def test_fault_that_sets_in_and_goes_causes_two_events():
@@ -196,9 +203,70 @@ def test_source_of_another_rate_is_refused_and_the_old_model_stays():
     other = load({"pipeline.bin": params[:8] + (12000000).to_bytes(4, "little") + params[12:]})
     assert "12000" in error_of(ValueError, pipeline.swap, other)
     assert pipeline.package is package
-    assert "12000" in error_of(ValueError, Pipeline, machine, other, _GATE)
+    assert "12000" in error_of(ValueError, Pipeline(other, _GATE).open, machine)
 
 
 def test_window_lengths_agree_with_the_package():
     _, pipeline = _made()
     assert len(pipeline.window.samples) == WINDOW
+
+
+def test_windows_of_a_stuck_sensor_never_reach_the_model_and_are_an_alert():
+    machine, pipeline = _made()
+    _run(pipeline, machine, 3)
+    machine.stuck = True
+    assert _run(pipeline, machine, 10) == [("sensor", 1)]
+    summary = pipeline.summary()
+    assert (summary["win"], summary["bad"], summary["chk"]) == (3, 10, checks.STUCK)
+    assert pipeline.judged == 3
+    machine.stuck = False
+    assert _run(pipeline, machine, 10) == [("sensor", 0)]
+    summary = pipeline.summary()
+    assert (summary["win"], summary["bad"], summary["chk"]) == (10, 0, 0)
+
+
+def test_a_sensor_that_can_not_be_read_is_an_alert_before_there_is_a_window():
+    pipeline = Pipeline(load(), _GATE)
+    told = []
+    for _ in range(4):
+        pipeline.missing()
+        event = pipeline.event()
+        told.append(event and (event.label, event.on))
+    assert told == [None, ("sensor", 1), None, None]
+    summary = pipeline.summary()
+    assert (summary["win"], summary["missed"], summary["bad"], summary["chk"]) == (0, 0, 4, checks.MISSING)
+
+
+def test_a_condition_outlasts_a_stuck_sensor():
+    machine, pipeline = _made()
+    machine.kind = "inner_race"
+    assert _run(pipeline, machine, 5) == [("inner_race", 1)]
+    machine.stuck = True
+    assert _run(pipeline, machine, 10) == [("sensor", 1)]
+    machine.stuck = False
+    assert _run(pipeline, machine, 10) == [("sensor", 0)]
+    machine.kind = "healthy"
+    assert _run(pipeline, machine, 5) == [("inner_race", 0)]
+
+
+def test_a_package_for_another_sensor_waits_for_it_and_windows_are_numbered_on():
+    machine, pipeline = _made()
+    machine.kind = "inner_race"
+    assert _run(pipeline, machine, 5) == [("inner_race", 1)]
+    other = load()
+    other.features.section = "microphone"
+    assert pipeline.swap(other) == []
+    assert pipeline.source is None
+    assert pipeline.idle_ms() > 100
+    machine.kind = "healthy"
+    pipeline.open(machine)
+    assert _run(pipeline, machine, 5) == [("inner_race", 0)]
+    assert pipeline.window.number == 10
+    assert pipeline.judged == 5
+
+
+def test_without_an_anomaly_table_the_score_is_0():
+    machine, pipeline = _made({"anomaly.bin": None})
+    machine.kind = "strange"
+    _run(pipeline, machine, 5)
+    assert pipeline.summary()["anom"] == [0, 0]

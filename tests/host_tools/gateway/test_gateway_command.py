@@ -10,7 +10,7 @@ import sys
 import urllib.request
 
 import pytest
-from fake_device import FakeDevice
+from fake_device import FakeDevice, data_payload
 from gateway_harness import GatewayProcess, make_release, until
 
 from picket_host.gateway import releases
@@ -91,9 +91,11 @@ def test_alerts_are_listed_and_followed(gateway):
 def test_devices_and_status_as_tables(gateway):
     press = FakeDevice(gateway.ready["mqtt_port"], "shown").connect()
     press.birth()
+    press.send("data", data_payload(chk=2))
     press.raise_alert("anomaly")
     assert press.wait(lambda: press.birth_acks and press.acked)
     assert "anomaly" in picket("devices", "--state", str(gateway.state)).stdout
+    assert "saturated" in picket("devices", "--state", str(gateway.state)).stdout
     devices = json.loads(picket("devices", "--state", str(gateway.state), "--json").stdout)
     assert [device["active"] for device in devices if device["name"] == "shown"] == [["anomaly"]]
     assert "shown" in picket("status", "--state", str(gateway.state)).stdout

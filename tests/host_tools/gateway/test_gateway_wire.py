@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from picket_host.gateway import wire
-from picket_host.gateway.wire import Alert, Birth, Cleared, Data, Death, Source, UpdateState, WireError
+from picket_host.gateway.wire import Alert, Birth, Cleared, Data, Death, Source, UpdateState, WireError, sensor_findings
 
 PAYLOADS = {
     "birth": birth_payload(7),
@@ -54,6 +54,14 @@ def test_a_reason_is_kept_whatever_it_holds_and_can_be_printed():
 def test_an_update_state_may_leave_out_what_it_does_not_know():
     body = parse("ota_state", raw({"boot": 1, "sequence": 2, "state": "VERIFIED"}))
     assert body == UpdateState(1, 2, "VERIFIED", "", 0, 0)
+
+
+def test_what_a_sensors_check_found_is_understood_bit_by_bit():
+    body = parse("data", raw(data_payload(7, chk=1 | 8 | 128, bad=3)))
+    assert (body.details["bad"], sensor_findings(body.details["chk"])) == (3, ["stuck", "missing", "finding 7"])
+    for wrong in (-1, 256, True, "stuck"):
+        with pytest.raises(WireError, match="data: chk is"):
+            parse("data", raw(data_payload(7, chk=wrong)))
 
 
 def test_keys_of_a_newer_device_are_ignored():

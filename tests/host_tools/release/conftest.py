@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pytest
 from small_model import small_model
 from small_package import golden
 
+from picket_host.paths import TESTS
 from picket_host.release import keys
 from picket_host.release.make import Recipe, make
 from picket_host.release.sign import sign
+
+sys.path.insert(0, str(TESTS / "support"))
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def _board(folder: Path, package: Path, port: int) -> Board:
         "report": {"summary_s": 1},
     }
     (board.flash / "config.json").write_text(json.dumps(config))
-    noise = np.random.default_rng(3).normal(0, 0.1, 26667)
+    noise = np.random.default_rng(3).normal(0, 400, 26667)
     recordings.write_i16(board.folder / "quiet.i16", recordings.vibration_frames(noise, 26667))
     swing = 3 * np.sin(np.linspace(0, 2 * np.pi, 1000, endpoint=False))
     recordings.write_i16(board.folder / "attitude.i16", recordings.motion_of_attitude(swing, swing, noise=40))

@@ -2,169 +2,51 @@
 
 from __future__ import annotations
 
-import json
-import random
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from on_board import WAIT_S, Bench, Gateway, gateway, needs_simulator, running_board  # noqa: F401 - fixtures
 from small_package import small_package
 
-from picket_host.errors import BuildError, EnvironmentError_
-from picket_host.gateway import releases
 from picket_host.paths import DEVICE
 from picket_host.release import keys, manifest
-from picket_host.release.make import Recipe, compile_application, make
-from picket_host.release.sign import sign
 from picket_host.simulator import recordings
-from picket_host.simulator.board import Board
-from picket_host.simulator.build import build
 
-_WAIT_S = 90  # for anything to happen; only a failure takes so long
 _RATE_HZ = 26_667
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _simulator() -> None:
-    try:
-        build()
-    except (BuildError, EnvironmentError_) as error:
-        pytest.skip(f"no simulator: {error}")
-
-
-def _until(what: str, condition: Callable[[], Any], context: Callable[[], str]) -> Any:
-    end = time.monotonic() + _WAIT_S
-    while time.monotonic() < end:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.1)
-    raise AssertionError(f"not within {_WAIT_S} s: {what}\n{context()}")
-
-
-class Gateway:
-    """A gateway with its embedded broker, in a process of its own."""
-
-    def __init__(self, folder: Path):
-        self.state = folder / "state"
-        self._log = folder / "gateway.log"
-        command = [sys.executable, "-m", "picket_host", "gateway", "run", "--embedded-broker", "--json"]
-        options = ["--state", str(self.state), "--mqtt-port", "0", "--http-port", "0"]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen([*command, *options], stdout=log, stderr=subprocess.STDOUT)
-        ready = _until("the gateway is ready", lambda: self.events("ready"), self._log.read_text)
-        self.mqtt_port = ready[0]["mqtt_port"]
-
-    def events(self, kind: str, device: str | None = None) -> list[dict[str, Any]]:
-        """What it has printed so far of one kind."""
-        lines = [line for line in self._log.read_text().splitlines() if line.startswith("{") and line.endswith("}")]
-        events = [json.loads(line) for line in lines]
-        return [e for e in events if e["event"] == kind and device in (None, e.get("device"))]
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-
-@dataclass
-class Bench:
-    """A board with the factory application, its gateway, and a key that the board trusts."""
-
-    gateway: Gateway
-    board: Board
-    folder: Path
-    key: keys.KeyPair
-    package: Path
-    name: str
-
-    def release(self, sequence: int, key: keys.KeyPair | None = None, **changes: Any) -> Path:
-        folder = self.folder / f"release-{sequence}-{random.randrange(10**9)}"
-        recipe = Recipe(sequence=sequence, model=self.package, kind="model")
-        make(folder, replace(recipe, **changes))
-        sign(folder, (key or self.key).seed_file)
-        return folder
-
-    def offer(self, folder: Path) -> int:
-        return releases.publish(self.gateway.state, folder, devices=[f"plant-a/{self.name}"]).sequence
-
-    def wait_for(self, sequence: int, state: str) -> str:
-        """Wait until the board has reported the state; returns the reason."""
-
-        def reported() -> list[dict[str, Any]]:
-            events = self.gateway.events("ota_state", self.name)
-            return [e for e in events if (e["sequence"], e["state"]) == (sequence, state)]
-
-        return _until(f"release {sequence} {state}", reported, self._context)[-1]["reason"]
-
-    def wait_for_console(self, text: str) -> None:
-        _until(f"{text!r} on the console", lambda: text in self.board.console(), self._context)
-
-    def newest(self, kind: str) -> dict[str, Any]:
-        return self.gateway.events(kind, self.name)[-1]
-
-    def wait_for_birth(self, **fields: Any) -> None:
-        def born() -> bool:
-            births = self.gateway.events("birth", self.name)
-            return bool(births) and all(births[-1][name] == value for name, value in fields.items())
-
-        _until(f"a birth with {fields}", born, self._context)
-
-    def _context(self) -> str:
-        states = [str(e) for e in self.gateway.events("ota_state", self.name)[-5:]]
-        return "\n".join([*states, self.board.console()[-3000:]])
-
-
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    gateway = Gateway(tmp_path_factory.mktemp("gateway"))
-    yield gateway
-    gateway.stop()
+_STUCK = 1
 
 
 @pytest.fixture
-def fresh(tmp_path: Path, gateway: Gateway) -> Iterator[Bench]:
+def fresh(tmp_path: Path, gateway: Gateway) -> Iterator[Bench]:  # noqa: F811
     """A running board without a model."""
-    yield from _running(tmp_path, gateway, with_model=False)
+    with _board(tmp_path, gateway, with_model=False) as bench:
+        yield bench
 
 
 @pytest.fixture
-def bench(tmp_path: Path, gateway: Gateway) -> Iterator[Bench]:
+def bench(tmp_path: Path, gateway: Gateway) -> Iterator[Bench]:  # noqa: F811
     """A running board with a model that came by cable."""
-    yield from _running(tmp_path, gateway, with_model=True)
-
-
-def _running(tmp_path: Path, gateway: Gateway, with_model: bool) -> Iterator[Bench]:
-    name = f"press-{random.randrange(10**9)}"
-    key = keys.keygen(tmp_path / "plant.key")
-    board = Board(tmp_path / "board")
-    compile_application(DEVICE, board.flash)
-    shutil.copyfile(DEVICE / "boot.py", board.flash / "boot.py")
-    config = {
-        "device": {"id": name, "group": "plant-a"}, "mqtt": {"host": "127.0.0.1", "port": gateway.mqtt_port},
-        "update": {"public_key": key.public_key}, "report": {"summary_s": 1},
-    }
-    (board.flash / "config.json").write_text(json.dumps(config))
-    noise = np.random.default_rng(1).normal(0, 1, (_RATE_HZ, 3))
-    for label, counts in (("quiet", 200), ("loud", 4000)):
-        recordings.write_i16(board.folder / f"{label}.i16", recordings.vibration_frames(noise * counts, _RATE_HZ))
-    level = recordings.motion_of_attitude(np.full(500, 5.0), np.full(500, -3.0), noise=20)
-    recordings.write_i16(board.folder / "level.i16", level)
-    board.write(_surroundings("quiet"))
-    package = small_package(tmp_path / "package")
-    if with_model:
-        shutil.copytree(package, board.flash / "model")
-    with board:
-        board.start()
-        bench = Bench(gateway, board, tmp_path, key, package, name)
-        bench.wait_for_birth(boot=1, app=0)
+    with _board(tmp_path, gateway, with_model=True) as bench:
         yield bench
+
+
+def _board(folder: Path, gateway: Gateway, with_model: bool) -> AbstractContextManager[Bench]:  # noqa: F811
+    noise = np.random.default_rng(1).normal(0, 1, (_RATE_HZ, 3))
+    sensed = {
+        f"{label}.i16": recordings.vibration_frames(noise * counts, _RATE_HZ)
+        for label, counts in (("quiet", 200), ("loud", 4000), ("dead", 0))
+    }
+    sensed["level.i16"] = recordings.motion_of_attitude(np.full(500, 5.0), np.full(500, -3.0), noise=20)
+    return running_board(
+        folder, gateway, board=_surroundings("quiet"), recordings=sensed, package=small_package(folder / "package"),
+        with_model=with_model,
+    )  # fmt: skip
 
 
 def _surroundings(label: str) -> dict[str, Any]:
@@ -181,8 +63,8 @@ def test_a_fresh_board_takes_its_first_release_and_alerts(fresh: Bench) -> None:
     fresh.board.write(_surroundings("loud"))
     fresh.board.signal_reload()
     fresh.wait_for_console("ALERT 2 1 loud on=1")
-    _until("the alert at the gateway", lambda: fresh.gateway.events("alert", fresh.name), fresh.board.console)
-    _until("a summary", lambda: fresh.gateway.events("data", fresh.name), fresh.board.console)
+    fresh.wait_for_event("alert", label="loud", on=True)
+    fresh.wait_for_event("data")
     assert fresh.newest("data")["tilt"] == pytest.approx([5, -3], abs=0.5)
 
 
@@ -217,6 +99,18 @@ def test_models_are_swapped_without_a_restart_or_a_missed_window_and_bad_ones_re
     assert not (bench.board.flash / "slots" / "stage-8").exists()
 
 
+def test_a_dead_sensor_is_an_alert_and_its_return_too(bench: Bench) -> None:
+    bench.wait_for_event("data", chk=0)
+    bench.board.write(_surroundings("dead"))
+    bench.board.signal_reload()
+    bench.wait_for_event("alert", label="sensor", on=True)
+    bench.wait_for_event("data", win=0, chk=_STUCK)
+    bench.board.write(_surroundings("quiet"))
+    bench.board.signal_reload()
+    bench.wait_for_event("alert", label="sensor", on=False)
+    assert [event["label"] for event in bench.gateway.events("alert", bench.name)] == ["sensor"] * 2
+
+
 def test_a_release_that_crashes_is_rolled_back(bench: Bench) -> None:
     broken = bench.folder / "broken"
     shutil.copytree(DEVICE, broken)
@@ -231,7 +125,7 @@ def test_power_cuts_during_an_update_lose_nothing(bench: Bench) -> None:
     bench.offer(bench.release(31, kind="full"))
     for text in ("release 31 DOWNLOADING", "release 31 DOWNLOADING", "release 31 VERIFIED", "release 31 UPDATING"):
         before = bench.board.console().count(text)
-        end = time.monotonic() + _WAIT_S
+        end = time.monotonic() + WAIT_S
         while bench.board.console().count(text) == before and time.monotonic() < end:
             time.sleep(0.001)
         bench.board.kill()

@@ -13,7 +13,7 @@ from picket import config
 from picket.sensors import open_source
 
 section = config.check({SETTINGS})["NAME"]
-source = open_source(section)
+source = open_source(section, CHANNELS)
 samples = array("h", bytearray(2 * 7 * 8))
 source.start()
 time.sleep_ms(PAUSE)
@@ -24,10 +24,11 @@ print(list(samples))
 """
 
 
-def _run(scenarios, name, settings, pause_ms=50):
+def _run(scenarios, name, settings, pause_ms=50, channels=1):
     """What the source is and gave after the pause: [frames read, channels, rate, overruns] and the 56 samples."""
     text = {"device": {"id": "a"}, name: settings}
     script = _RUN.replace("{SETTINGS}", repr(text)).replace("NAME", name).replace("PAUSE", str(pause_ms))
+    script = script.replace("CHANNELS", str(channels))
     return scenarios.run(script)
 
 
@@ -55,7 +56,7 @@ def test_a_recording_instead_of_the_vibration_sensor(scenarios):
 
 def test_a_recording_instead_of_the_attitude_sensor(scenarios):
     recordings.write_i16(scenarios.board.flash / "tilt.i16", np.arange(70, dtype=np.int16).reshape(10, 7))
-    facts, samples = _run(scenarios, "attitude", {"driver": "replay", "file": "/tilt.i16"})
+    facts, samples = _run(scenarios, "attitude", {"driver": "replay", "file": "/tilt.i16"}, channels=7)
     assert facts[0] == pytest.approx(5, abs=1)
     assert facts[1:] == [7, 100, 0]
     assert samples[: 7 * facts[0]] == list(range(7 * facts[0]))

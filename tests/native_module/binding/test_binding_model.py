@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from picket_host.models.tflm import Judge
 from small_models import SMALL_MODELS, convolutional
+from small_models_more import recurrent, streaming
 from tflite_builder import TfliteBuilder
 
 
@@ -158,6 +159,31 @@ def test_the_model_and_a_given_arena_stay_alive_with_it(interpreter):
         heap="200k",
     )
     assert first == second
+
+
+@pytest.mark.parametrize("make", [streaming, recurrent])
+def test_reset_brings_the_initial_state_back(interpreter, make):
+    (interpreter.folder / "model.tflite").write_bytes(make())
+    fresh, later, again = interpreter.run(
+        """
+        m = picket_native.Model(open("model.tflite", "rb").read())
+        x, y = m.input(), m.output()
+        def run():
+            out = []
+            for k in range(4):
+                for i in range(len(x)):
+                    x[i] = 11 * k + i - 20
+                m.invoke()
+                out += list(y)
+            return out
+        print(json.dumps(run()))
+        print(json.dumps(run()))
+        m.reset()
+        print(json.dumps(run()))
+        """
+    )
+    assert later != fresh, "the model keeps no state"
+    assert again == fresh
 
 
 def test_several_models_run_beside_each_other(interpreter):
