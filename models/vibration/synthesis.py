@@ -33,6 +33,7 @@ STRIKES_PER_TURN = {
 
 SPEEDS_RPM = (1730, 1772, 1797)
 SEVERITIES_MIL = (7, 14, 21)
+_HEALTHY_MOUNTINGS = 4
 
 # Size of a strike in g at 7 mil, before the resonances; a ball's defect points at a race only now and then.
 _STRIKE_G = {"inner_race": 0.9, "ball": 0.42, "outer_race": 1.1}
@@ -55,21 +56,24 @@ class Machine:
         label: one of ``LABELS``.
         severity_mil: diameter of the defect in thousandths of an inch; 0 for a healthy bearing.
         speed_rpm: the shaft's mean speed.
+        mounting: number of the specimen; each is mounted a little differently.
     """
 
     label: str
     severity_mil: int
     speed_rpm: int
+    mounting: int = 0
 
     @property
     def name(self) -> str:
         """A name that is unique among ``machines()``."""
-        return f"{self.label}_{self.severity_mil}_mil_{self.speed_rpm}rpm"
+        specimen = f"_{self.mounting}" if self.mounting else ""
+        return f"{self.label}_{self.severity_mil}_mil_{self.speed_rpm}rpm{specimen}"
 
 
 def machines() -> list[Machine]:
-    """All machines of the embedded data, healthy ones first."""
-    healthy = [Machine("healthy", 0, speed) for speed in SPEEDS_RPM]
+    """All machines of the embedded data, healthy ones first: of these more, so that the anomaly score knows the range."""
+    healthy = [Machine("healthy", 0, speed, mounting) for mounting in range(_HEALTHY_MOUNTINGS) for speed in SPEEDS_RPM]
     faulty = [
         Machine(label, severity, speed) for label in LABELS[1:] for severity in SEVERITIES_MIL for speed in SPEEDS_RPM
     ]
@@ -87,7 +91,8 @@ def record(machine: Machine, seconds: float, seed: int) -> np.ndarray:
     Returns:
         int16 [seconds * 26,667], 4096 counts per g.
     """
-    rng = np.random.default_rng([seed, machine.severity_mil, machine.speed_rpm, LABELS.index(machine.label)])
+    identity = [machine.severity_mil, machine.speed_rpm, LABELS.index(machine.label), machine.mounting]
+    rng = np.random.default_rng([seed, *identity])
     count = int(seconds * RATE_HZ)
     turns = _shaft_turns(machine.speed_rpm, count, rng)
     resonances = [(hz * rng.uniform(0.97, 1.03), damping, share) for hz, damping, share in _RESONANCES]

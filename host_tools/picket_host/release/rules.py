@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from types import ModuleType
+from picket_host import device_code
 
-from picket_host.paths import DEVICE
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("picket_device_release", DEVICE / "picket" / "update" / "release.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-rules = _load()
+rules = device_code.load("update.release")
