@@ -5,6 +5,7 @@
     ├── ModelError              a model that the engine or the runtime refuses
     ├── ReleaseError            a release, signature or manifest that does not hold
     ├── BuildError              a compiler or build step failed
+    ├── BoardError              a board, or the line to it, that does not do what it should
     └── EnvironmentError_       something this machine lacks: a tool, a package, a free port
 """
 
@@ -49,6 +50,10 @@ class ReleaseError(PicketError):
 
 class BuildError(PicketError):
     """A compiler or build step failed."""
+
+
+class BoardError(PicketError):
+    """A board, or the line to it, that does not do what it should."""
 
 
 class EnvironmentError_(PicketError):

@@ -1,0 +1,33 @@
+"""An emulated board behind its serial port; without QEMU or the compiler for RISC-V the tests are skipped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from picket_host.board.raw_repl import RawRepl
+from picket_host.board.transport import SerialTransport
+from picket_host.emulator.emulator import Emulator
+from picket_host.paths import TESTS
+
+sys.path.insert(0, str(TESTS / "host_tools" / "emulator"))
+
+from emulated_boards import switched_on  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def emulated() -> Iterator[Emulator]:
+    """One board for all tests that leave nothing behind on its flash."""
+    board = switched_on()
+    yield board
+    board.stop()
+
+
+@pytest.fixture
+def repl(emulated: Emulator) -> Iterator[RawRepl]:
+    """Its raw REPL, with an empty heap."""
+    with SerialTransport(emulated.pty) as transport, RawRepl(transport) as repl:
+        repl.enter(soft_reset=True)
+        yield repl
