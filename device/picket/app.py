@@ -45,7 +45,7 @@ class App:
         self._monitor = Monitor(config, self._alert)
         self._uplink = Uplink(config, self._outbox, self._agent.offer, self._on_command, self._birth)
         self._vitals = Vitals(
-            machine.WDT(timeout=config["watchdog_ms"]), self._monitor.is_alive, self._monitor.turn
+            machine.WDT(timeout=config["watchdog_ms"]), self._monitor.is_alive, self._monitor.turn, _started_well
         )
 
     async def run(self):
@@ -186,7 +186,13 @@ class App:
 
     async def restart(self):
         await self._uplink.drained(_LAST_WORDS_MS)
+        _started_well()  # so well that it restarts on purpose
         machine.reset()
+
+
+def _started_well():
+    load("starts").well()
+    forget("starts")
 
 
 def main():

@@ -132,3 +132,96 @@ def test_a_new_pointer_that_was_not_renamed_serves_when_the_other_is_damaged():
     write_tree(flash.root, {"slots/active.json": b"{", "slots/active.new": good})
     assert boot.choose(flash.root) == (_slot(flash, 2), False)
     flash.close()
+
+
+class Board:
+    """`machine` of a board: the memory of its real-time clock, and why it starts."""
+
+    PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
+
+    def __init__(self, memory=b""):
+        self.kept = memory
+        self.cause = self.PWRON_RESET
+
+    def start(self, cause):
+        """Why boot.py would not start the application, or None."""
+        self.cause = cause
+        return boot.refusal(self)
+
+    def reset_cause(self):
+        return self.cause
+
+    def RTC(self):
+        return self
+
+    def memory(self, data=None):
+        if data is None:
+            return self.kept
+        if len(data) > 2048:
+            raise ValueError("buffer too long")
+        self.kept = data
+        return None
+
+
+def test_after_three_starts_that_failed_the_application_is_not_started():
+    board = Board()
+    starts = [board.start(cause) for cause in (board.PWRON_RESET, board.HARD_RESET, board.WDT_RESET)]
+    assert starts == [None, None, None]
+    assert board.start(board.HARD_RESET) == "3 starts in a row failed"
+
+
+def test_after_safe_mode_the_application_has_one_attempt_at_a_time():
+    board = Board()
+    refused = [bool(board.start(board.HARD_RESET)) for _ in range(8)]
+    assert refused == [False, False, False, True, False, True, False, True]
+
+
+def test_a_start_that_came_out_well_is_forgiven_those_before_it():
+    board = Board()
+    sys.modules["machine"], before = board, sys.modules.get("machine")
+    try:
+        from picket import starts
+
+        for _ in range(10):
+            assert board.start(board.HARD_RESET) is None
+            assert board.start(board.HARD_RESET) is None
+            starts.well()
+    finally:
+        del sys.modules["picket.starts"]
+        if before:
+            sys.modules["machine"] = before
+        else:
+            del sys.modules["machine"]
+
+
+def test_power_cuts_and_deep_sleep_are_no_failures():
+    board = Board()
+    for _ in range(20):
+        assert board.start(board.PWRON_RESET) is None
+        assert board.start(board.DEEPSLEEP_RESET) is None
+        assert board.start(board.HARD_RESET) is None
+
+
+def test_soft_resets_are_not_counted():
+    board = Board()
+    assert [board.start(board.SOFT_RESET) for _ in range(20)] == [None] * 20
+    assert board.start(board.HARD_RESET) is None
+
+
+def test_safe_mode_on_request_comes_once():
+    board = Board(b"PKB\xff")
+    assert board.start(board.HARD_RESET) == "as was asked for"
+    assert board.start(board.HARD_RESET) is None
+
+
+def test_what_others_keep_in_the_memory_stays_there():
+    board = Board(b"duty: 17")
+    for cause in (board.PWRON_RESET, board.HARD_RESET, board.DEEPSLEEP_RESET):
+        board.start(cause)
+        assert board.kept[4:] == b"duty: 17"
+
+
+def test_a_memory_that_others_have_filled_does_not_keep_the_board_from_starting():
+    board = Board(b"x" * 2048)
+    assert [board.start(board.HARD_RESET) for _ in range(5)] == [None] * 5
+    assert board.kept == b"x" * 2048

@@ -1,4 +1,4 @@
-/* Time: the processor's timer for ticks and waits, the real-time clock for the date. */
+/* Time: the processor's timer for ticks, waits and the watchdog, the real-time clock for the date. */
 
 #include "board.h"
 
@@ -9,6 +9,7 @@
 #define TIMER_COMPARE (BOARD_CLINT + 0x4000)
 #define TIMER (BOARD_CLINT + 0xbff8)
 #define WAIT_FOREVER 0xffffffffu /* board_wait: no limit */
+#define NEVER UINT64_MAX
 
 static uint64_t timer(void) {
     uint32_t high, low;
@@ -19,11 +20,36 @@ static uint64_t timer(void) {
     return (uint64_t)high << 32 | low;
 }
 
+static uint64_t watchdog_end = NEVER;
+
+/* At this time, or earlier when the watchdog's time ends. */
 static void interrupt_at(uint64_t time) {
+    if (watchdog_end < time) {
+        time = watchdog_end;
+    }
     *board_word(TIMER_COMPARE + 4) = 0xffffffff;
     *board_word(TIMER_COMPARE) = (uint32_t)time;
     *board_word(TIMER_COMPARE + 4) = (uint32_t)(time >> 32);
     __asm volatile ("csrs mie, %0" : : "r" (BOARD_MIE_TIMER));
+}
+
+void board_on_timer(void) {
+    if (timer() >= watchdog_end) {
+        board_reset(BOARD_RESET_WDT);
+    }
+    /* Stays pending until the timer is set again, so without a watchdog it is masked: waiting is over. */
+    if (watchdog_end == NEVER) {
+        __asm volatile ("csrc mie, %0" : : "r" (BOARD_MIE_TIMER));
+    } else {
+        interrupt_at(NEVER);
+    }
+}
+
+void board_watch(uint32_t timeout_ms) {
+    uint32_t before = board_interrupts_off();
+    watchdog_end = timer() + (uint64_t)timeout_ms * (1000 * TICKS_PER_US);
+    interrupt_at(NEVER);
+    board_interrupts_on(before);
 }
 
 static bool something_to_do(void) {

@@ -11,7 +11,6 @@
 #define MIE_EXTERNAL (1u << 11)
 
 void board_vectors(void);
-void board_on_timer(void) __attribute__((interrupt("machine")));
 void board_on_external(void) __attribute__((interrupt("machine")));
 
 /* Entry n serves interrupt n, entry 0 all exceptions. */
@@ -25,11 +24,6 @@ __attribute__((naked, aligned(256))) void board_vectors(void) {
         ".rept 3 \n j . \n .endr \n"
         "j board_on_external \n"
         ".option pop \n");
-}
-
-/* Stays pending until the timer is set again, so it is masked: waiting is over. */
-void board_on_timer(void) {
-    __asm volatile ("csrc mie, %0" : : "r" (BOARD_MIE_TIMER));
 }
 
 void board_on_external(void) {

@@ -45,6 +45,7 @@ int __wrap_main(int argc, char **argv) {
         readline_init0();
         run();
         mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
+        board_soft_reset();
         gc_sweep_all();
         mp_deinit();
     }

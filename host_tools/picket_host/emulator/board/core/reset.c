@@ -5,13 +5,20 @@
 #define TEST_FAIL 0x3333u
 #define TEST_PASS 0x5555u
 #define TEST_RESET 0x7777u
-#define RESET_MARK 0x52534554u
+#define RESET_MARK 0x52534500u /* and the cause in the lowest byte */
+#define CAUSE 0xffu
 
 static int cause;
 
 void board_reset_init(void) {
-    cause = *board_word(BOARD_RESET_MARK) == RESET_MARK ? BOARD_RESET_HARD : BOARD_RESET_PWRON;
+    uint32_t mark = *board_word(BOARD_RESET_MARK);
     *board_word(BOARD_RESET_MARK) = 0;
+    if ((mark & ~CAUSE) == RESET_MARK) {
+        cause = (int)(mark & CAUSE);
+    } else {
+        cause = BOARD_RESET_PWRON;
+        *board_word(BOARD_RTC_LENGTH) = 0;
+    }
 }
 
 int board_reset_cause(void) {
@@ -25,9 +32,13 @@ static void __attribute__((noreturn)) end(uint32_t how) {
     }
 }
 
-void board_reset(void) {
-    *board_word(BOARD_RESET_MARK) = RESET_MARK;
+void board_reset(int why) {
+    *board_word(BOARD_RESET_MARK) = RESET_MARK | (uint32_t)why;
     end(TEST_RESET);
+}
+
+void board_soft_reset(void) {
+    cause = BOARD_RESET_SOFT;
 }
 
 void __wrap_exit(int status) __attribute__((noreturn));
