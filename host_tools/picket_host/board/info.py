@@ -1,0 +1,96 @@
+"""What a board is and how it is: chip, firmware, Picket's version, flash, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from picket_host.board.session import Session, program
+
+_FLASH_LOW = 0.05  # of the flash
+
+
+@dataclass(frozen=True)
+class BoardInfo:
+    """A board.
+
+    Attributes:
+        port: where it is.
+        chip: what MicroPython calls the board and its chip.
+        platform: what releases call it: ``esp32``.
+        micropython: version of the firmware.
+        mpy, arch: version and architecture of the ``.mpy`` files that it loads.
+        unique_id: of the chip, hexadecimal.
+        device, group: of its configuration.
+        version: of the release that runs; None for what the cable brought.
+        app, model: sequences of the active slots; 0 is what the cable brought.
+        model_name, model_version: of the model package.
+        state: ``confirmed``, or ``trial`` of a release.
+        rolled_back: the release that was given up last, with the reason.
+        boots: how often the application has started.
+        outbox: alerts that the gateway has not stored yet.
+        reset: why the board started last.
+        failed_starts: in a row; None where the board can't count them.
+        heap_free, heap_bytes, flash_free, flash_bytes: memory without the application, and the file system.
+        health: what is wrong, in words; empty when all is well.
+    """
+
+    port: str
+    chip: str
+    platform: str
+    micropython: str
+    mpy: str
+    arch: str
+    unique_id: str | None
+    device: str | None
+    group: str | None
+    version: str | None
+    app: int
+    model: int
+    model_name: str | None
+    model_version: str | None
+    state: str
+    rolled_back: dict[str, Any] | None
+    boots: int
+    outbox: int
+    reset: str | None
+    failed_starts: int | None
+    heap_free: int
+    heap_bytes: int
+    flash_free: int
+    flash_bytes: int
+    health: tuple[str, ...]
+
+    @property
+    def name(self) -> str | None:
+        """Group and id, as ``plant-a/press-1``."""
+        return f"{self.group or 'default'}/{self.device}" if self.device else None
+
+
+def read_info(session: Session) -> BoardInfo:
+    """Ask a board. BoardError: it does not answer as it should."""
+    said = session.ask(program("slot") + program("info"))
+    health = tuple(_findings(said))
+    facts = {name: value for name, value in said.items() if name in BoardInfo.__dataclass_fields__}
+    return BoardInfo(port=session.port, chip=said["machine"], health=health, **facts)
+
+
+def _findings(said: dict[str, Any]) -> list[str]:
+    found = []
+    if not said["application"]:
+        found.append("no application: picket sync")
+    if not said["configured"]:
+        found.append("not provisioned: picket device provision")
+    elif not said["device"]:
+        found.append("the configuration can't be read: picket device provision")
+    if not said["safe_boot"]:
+        found.append("no boot.py, so no safe mode: picket sync")
+    if said["failed_starts"] and said["failed_starts"] > 1:
+        found.append(f"{said['failed_starts']} starts in a row failed: picket device logs")
+    if said["reset"] == "WDT":
+        found.append("the watchdog reset it last: picket device logs")
+    if said["rolled_back"]:
+        found.append(f"release {said['rolled_back']['sequence']} rolled back: {said['rolled_back']['reason']}")
+    if said["flash_free"] < _FLASH_LOW * said["flash_bytes"]:
+        found.append(f"the flash is full: {said['flash_free']} bytes free")
+    return found

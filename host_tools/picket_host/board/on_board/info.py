@@ -1,0 +1,100 @@
+# Runs on the board, behind slot.py: what the board is and how it is. Secrets of the configuration stay there.
+import gc
+
+
+def exists(path):
+    try:
+        os.stat(path)
+        return True
+    except OSError:
+        return False
+
+
+def listed(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
+
+def reset_cause():
+    try:
+        import machine
+
+        cause = machine.reset_cause()
+        for name in ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET"):
+            if getattr(machine, name, None) == cause:
+                return name[:-6]
+    except (ImportError, AttributeError):
+        pass
+    return None
+
+
+def failed_starts():
+    try:
+        import machine
+
+        kept = machine.RTC().memory()
+        return kept[3] if kept[:3] == b"PKB" and kept[3:4] != b"\xff" else 0
+    except (ImportError, AttributeError):
+        return None
+
+
+def unique_id():
+    try:
+        import machine
+
+        return binascii.hexlify(machine.unique_id()).decode()
+    except (ImportError, AttributeError):
+        return None
+
+
+def boots():
+    try:
+        with open("/state/boot") as f:
+            return int(f.read(32).split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def info():
+    gc.collect()
+    now = pointer()
+    mpy = getattr(sys.implementation, "_mpy", 0)
+    archs = "- x86 x64 armv6 armv6m armv7m armv7em armv7emsp armv7emdp xtensa xtensawin rv32imc".split()
+    stat = os.statvfs("/")
+    config = read_json("/config.json")
+    device = config.get("device", {}) if isinstance(config, dict) else {}
+    release = read_json(slot(now["app"]) + "/release.json") or {}
+    model = read_json(slot(now["model"]) + "/model/model.json") or {}
+    return {
+        "platform": sys.platform,
+        "machine": getattr(sys.implementation, "_machine", sys.platform),
+        "micropython": "%d.%d.%d" % tuple(sys.implementation.version[:3]),
+        "mpy": "%d.%d" % (mpy & 0xFF, mpy >> 8 & 3),
+        "arch": archs[mpy >> 10 & 15],
+        "unique_id": unique_id(),
+        "reset": reset_cause(),
+        "failed_starts": failed_starts(),
+        "heap_free": gc.mem_free(),
+        "heap_bytes": gc.mem_free() + gc.mem_alloc(),
+        "flash_free": stat[0] * stat[3],
+        "flash_bytes": stat[1] * stat[2],
+        "group": device.get("group"),
+        "device": device.get("id"),
+        "configured": config is not None or exists("/config.json"),
+        "application": exists(slot(now["app"]) + "/main.py"),
+        "safe_boot": exists("/boot.py"),
+        "app": now["app"],
+        "model": now["model"],
+        "state": now["state"],
+        "rolled_back": now["rolled_back"],
+        "version": release.get("version"),
+        "model_name": model.get("name"),
+        "model_version": model.get("version"),
+        "boots": boots(),
+        "outbox": len(listed("/outbox")),
+    }
+
+
+print(json.dumps(info()))
