@@ -8,6 +8,7 @@ says otherwise: ``{"rate_hz": 48000, "counts_per_g": 4096}``.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ from picket_host.errors import InputError
 
 from .synthesis import COUNTS_PER_G, LABELS, RATE_HZ
 
+SHORTEST_S = 1.7  # of a recording that training takes
+
 _LABEL_OF_PREFIX = {"normal": "healthy", "ir": "inner_race", "b": "ball", "or": "outer_race"}
+_DESCRIPTION = "recordings.json"
 _DEFAULT_RATE_HZ = 12_000
 _LOWEST_RATE_HZ = 10_000  # below it the resonances that faults excite are not in the recording
 _HIGHEST_RATE_HZ = 200_000
@@ -60,7 +64,7 @@ def load_folder(folder: Path, shortest: int) -> list[Recording]:
     files = sorted(folder.glob("*.npy"), key=_natural)
     if not files:
         raise InputError("no .npy recordings here", folder, "one int16 array a file, see models/vibration/README.md")
-    rate_hz, counts_per_g = _rate_and_scale(folder / "recordings.json")
+    rate_hz, counts_per_g = _rate_and_scale(folder / _DESCRIPTION)
     recordings = [_load(file, rate_hz, counts_per_g, shortest) for file in files]
     missing = [label for label in LABELS if label not in {recording.label for recording in recordings}]
     if missing:
@@ -68,6 +72,46 @@ def load_folder(folder: Path, shortest: int) -> list[Recording]:
         wanted = ", ".join(f"{prefix}_*.npy" for prefix in prefixes)
         raise InputError(f"no recording of class {', '.join(missing)}", folder, f"add files named {wanted}")
     return recordings
+
+
+def save(folder: Path, label: str, samples: np.ndarray, rate_hz: int, counts_per_g: float) -> Path:
+    """Add a recording to a folder that ``load_folder`` reads.
+
+    Args:
+        folder: made if it is not there.
+        label: one of ``LABELS``.
+        samples: int16 [n] without a gap.
+        rate_hz, counts_per_g: the same for all recordings of a folder.
+
+    Returns:
+        The new file.
+
+    Raises:
+        InputError: no such label, another rate or scale than the folder's, or the folder can't be written.
+    """
+    check_folder(folder, label, rate_hz, counts_per_g)
+    prefix = next(prefix for prefix, name in _LABEL_OF_PREFIX.items() if name == label)
+    description = {"rate_hz": rate_hz, "counts_per_g": counts_per_g}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = {file.stem for file in folder.glob(f"{prefix}_*.npy")}
+        number = next(n for n in itertools.count(1) if f"{prefix}_{n}" not in taken)
+        (folder / _DESCRIPTION).write_text(json.dumps(description) + "\n")
+        file = folder / f"{prefix}_{number}.npy"
+        np.save(file, samples.astype(np.int16, casting="safe"))
+    except OSError as error:
+        raise InputError(f"can't be written: {error.strerror}", folder) from error
+    return file
+
+
+def check_folder(folder: Path, label: str, rate_hz: int, counts_per_g: float) -> None:
+    """Raise what ``save`` would, without writing."""
+    if label not in LABELS:
+        raise InputError(f"{label!r} is no class of this application", None, f"one of {', '.join(LABELS)}")
+    if not _LOWEST_RATE_HZ <= rate_hz <= _HIGHEST_RATE_HZ:
+        raise InputError(f"a rate of {rate_hz} Hz can't be trained on", None, f"at least {_LOWEST_RATE_HZ} Hz")
+    if any(folder.glob("*.npy")) and _rate_and_scale(folder / _DESCRIPTION) != (rate_hz, counts_per_g):
+        raise InputError("holds recordings of another rate or scale", folder, "another folder")
 
 
 def to_device_rate(samples: np.ndarray, rate_hz: int, counts_per_g: float = COUNTS_PER_G) -> np.ndarray:
