@@ -19,6 +19,7 @@ COMMANDS = {
     "build": "Build the simulator, the emulated board's firmware and the native module.",
     "release": "Make, sign and publish releases for over-the-air updates.",
     "gateway": "Run the gateway, its embedded broker, and look at what it stored.",
+    "device": "Attend to boards at a cable: list, self-test, provision, record, back up, flash.",
     "emulate": "Run MicroPython on an emulated RISC-V board behind a serial port.",
     "bench": "Measure what models cost on the device, and that they give the official runtime's outputs.",
     "explain": "Say what the number of a fault means that a small native module gives.",

@@ -89,6 +89,7 @@ def capture(
         recordings.check_folder(folder, label, section["rate_hz"], counts_per_g)
         opened = session.ask(f"begin({_note(label, seconds)!r})")
         stretches, gaps = _record(session, opened, seconds, recordings.SHORTEST_S, progress, on_samples)
+        session.run("source.stop()\nsource = chunks = None")  # the memory is free for what comes next
     except BoardTraceback as error:
         said = error.traceback.strip().splitlines()[-1]
         raise BoardError(f"the board can't record: {said}", session.port, "picket device selftest") from error

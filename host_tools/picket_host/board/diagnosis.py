@@ -34,7 +34,9 @@ def explain(heard: bytes, port: str) -> BoardError:
     if len(re.findall(rb"rst:0x[0-9a-f]", heard)) > 1 and b"Brownout" in heard:
         return BoardError("the board's supply breaks down at each start", port, "another cable, or a powered USB hub")
     if not _is_text(heard):
-        return BoardError("what comes is not text: another speed is set", port, "--baud 115200, or 74880, 460800, 921600")
+        return BoardError(
+            "what comes is not text: another speed is set", port, "--baud 115200, or 74880, 460800, 921600"
+        )
     said = _last_line(heard)
     if _is_micropython(heard):
         return BoardError(
@@ -44,7 +46,9 @@ def explain(heard: bytes, port: str) -> BoardError:
         )
     if len(re.findall(rb"rst:0x[0-9a-f]", heard)) > 1:
         return BoardError(f"the firmware starts over and over; it said {said!r}", port, "picket device flash IMAGE")
-    return BoardError(f"it does not speak MicroPython; it said {said!r}", port, f"{_PORT_CHECK}; picket device flash IMAGE")
+    return BoardError(
+        f"it does not speak MicroPython; it said {said!r}", port, f"{_PORT_CHECK}; picket device flash IMAGE"
+    )
 
 
 def _is_text(heard: bytes) -> bool:

@@ -87,7 +87,9 @@ def the_port(name: str | None) -> str:
     if not found:
         raise BoardError("no board is plugged in", None, "plug it in, by a cable that carries data; else give its port")
     if len(found) > 1:
-        raise InputError(f"{len(found)} boards are plugged in", None, f"give the port: {', '.join(p.name for p in found)}")
+        raise InputError(
+            f"{len(found)} boards are plugged in", None, f"give the port: {', '.join(p.name for p in found)}"
+        )
     return found[0].name
 
 

@@ -22,6 +22,7 @@ class BoardInfo:
         mpy, arch: version and architecture of the ``.mpy`` files that it loads.
         unique_id: of the chip, hexadecimal.
         device, group: of its configuration.
+        application: whether there is one.
         version: of the release that runs; None for what the cable brought.
         app, model: sequences of the active slots; 0 is what the cable brought.
         model_name, model_version: of the model package.
@@ -44,6 +45,7 @@ class BoardInfo:
     unique_id: str | None
     device: str | None
     group: str | None
+    application: bool
     version: str | None
     app: int
     model: int

@@ -210,7 +210,9 @@ def _accept_on_board(session: Session) -> None:
     except BoardTraceback as error:
         session.remove_file(_OFFERED)
         said = re.sub(r"^\S*: ", "", error.traceback.strip().splitlines()[-1])
-        raise BoardError(f"the board refuses the configuration: {said}", session.port, "picket sync, then again") from error
+        raise BoardError(
+            f"the board refuses the configuration: {said}", session.port, "picket sync, then again"
+        ) from error
 
 
 def _public_key(text: str) -> str:

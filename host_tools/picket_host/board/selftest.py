@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from picket_host.board.raw_repl import BoardTraceback
 from picket_host.board.clean_start import prepare
+from picket_host.board.raw_repl import BoardTraceback
 from picket_host.board.session import Session, program
 from picket_host.errors import BoardError
 from picket_host.progress import SILENT, Progress

@@ -29,7 +29,7 @@ _ASK_FOR_SAFE_MODE = """
 try:
     import machine
     with open("/boot.py") as f:
-        known = "_ON_REQUEST" in f.read()
+        known = any("_ON_REQUEST" in line for line in f)
     if known:
         rtc = machine.RTC()
         kept = rtc.memory()
@@ -114,7 +114,12 @@ class Session:
 
         Without Picket's boot.py on it, it is a soft reset, which stops no watchdog.
         """
-        if self.ask_bool(_ASK_FOR_SAFE_MODE):
+        try:
+            known = self.ask_bool(_ASK_FOR_SAFE_MODE)
+        except BoardTraceback:  # no memory is left even for that
+            self._repl.enter(soft_reset=True)
+            known = self.ask_bool(_ASK_FOR_SAFE_MODE)
+        if known:
             with contextlib.suppress(BoardError):  # with USB of its own, the line is lost here
                 self._repl.start(_RESET)
             self._attach_again()

@@ -1,5 +1,6 @@
 # Runs on the board, behind slot.py: records the vibration sensor in bursts. The host calls the functions by further
 # programs: begin(note), then take(count) again and again, each answered by lines of base64 and one of JSON.
+# ruff: noqa: F821  (names of slot.py, which stands before this in the same program)
 import binascii
 import gc
 import time

@@ -1,4 +1,5 @@
 # Runs on the board, behind slot.py: what the board is and how it is. Secrets of the configuration stay there.
+# ruff: noqa: F821  (names of slot.py, which stands before this in the same program)
 import gc
 
 
@@ -61,7 +62,6 @@ def info():
     gc.collect()
     now = pointer()
     mpy = getattr(sys.implementation, "_mpy", 0)
-    archs = "- x86 x64 armv6 armv6m armv7m armv7em armv7emsp armv7emdp xtensa xtensawin rv32imc".split()
     stat = os.statvfs("/")
     config = read_json("/config.json")
     device = config.get("device", {}) if isinstance(config, dict) else {}
@@ -72,7 +72,7 @@ def info():
         "machine": getattr(sys.implementation, "_machine", sys.platform),
         "micropython": "%d.%d.%d" % tuple(sys.implementation.version[:3]),
         "mpy": "%d.%d" % (mpy & 0xFF, mpy >> 8 & 3),
-        "arch": archs[mpy >> 10 & 15],
+        "arch": architecture(),
         "unique_id": unique_id(),
         "reset": reset_cause(),
         "failed_starts": failed_starts(),

@@ -1,5 +1,6 @@
-# Runs on the board, behind slot.py: checks it part by part, one JSON line each: name, fault (null: none), what was found.
+# Runs on the board, behind slot.py: checks part by part, one JSON line each: name, fault (null: none), findings.
 # Every check stands alone: one that fails or finds no memory does not keep the next from running.
+# ruff: noqa: F821  (names of slot.py, which stands before this in the same program)
 import gc
 import time
 from array import array
@@ -34,7 +35,9 @@ def report(name, check):
 
 def firmware():
     if sys.implementation.name != "micropython" or sys.implementation.version[:2] < (1, 25):
-        raise Fault("%s %d.%d is older than 1.25" % ((sys.implementation.name,) + tuple(sys.implementation.version[:2])))
+        raise Fault(
+            "%s %d.%d is older than 1.25" % ((sys.implementation.name,) + tuple(sys.implementation.version[:2]))
+        )
     return "MicroPython %d.%d" % tuple(sys.implementation.version[:2])
 
 

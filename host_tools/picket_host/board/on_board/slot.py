@@ -4,6 +4,8 @@ import json
 import os
 import sys
 
+_ARCHS = "- x86 x64 armv6 armv6m armv7m armv7em armv7emsp armv7emdp xtensa xtensawin rv32imc"  # as .mpy numbers them
+
 
 def pointer():
     for path in ("/slots/active.json", "/slots/active.new"):
@@ -17,15 +19,18 @@ def pointer():
     return {"app": 0, "model": 0, "state": "confirmed", "highest": 0, "previous": None, "rolled_back": None}
 
 
+def architecture():
+    number = getattr(sys.implementation, "_mpy", 0) >> 10 & 15
+    return _ARCHS.split()[number]
+
+
 def slot(sequence):
     return "/slots/%d" % sequence if sequence else ""
 
 
 def enter(app):
     base = slot(app)
-    archs = "- x86 x64 armv6 armv6m armv7m armv7em armv7emsp armv7emdp xtensa xtensawin rv32imc".split()
-    arch = archs[getattr(sys.implementation, "_mpy", 0) >> 10 & 15]
-    sys.path[:] = [base or "/", base + "/lib", "%s/native/%s" % (base, arch), ".frozen"]
+    sys.path[:] = [base or "/", base + "/lib", "%s/native/%s" % (base, architecture()), ".frozen"]
     os.chdir(base or "/")
 
 

@@ -1,0 +1,48 @@
+"""``picket device run``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from picket_host import console
+from picket_host.board.raw_repl import BoardTraceback
+from picket_host.commands.device.shared import board_options, session_with
+from picket_host.errors import InputError
+
+
+@click.command("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@board_options
+@click.option("--refresh", is_flag=True, help="Restart the board without its application first: empty memory.")
+def command(file: Path, port: str | None, baud: int, timeout_s: float, refresh: bool) -> None:
+    """Run the program FILE on the board and show what it prints; Ctrl-C ends it. Nothing is stored on the board.
+
+    The exit status is 1 when it ends with an exception.
+
+    \b
+    Examples:
+      picket device run blink.py
+      picket device run --refresh measure.py
+    """
+    try:
+        source = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", file) from error
+    with console.progress() as progress, session_with(port, baud, timeout_s, progress) as session:
+        if refresh:
+            session.refresh()
+        session.repl.start(source)
+        try:
+            session.repl.follow(None, _print)
+        except BoardTraceback as error:
+            click.echo(error.traceback, err=True, nl=False)
+            session.close()
+            sys.exit(1)
+
+
+def _print(data: bytes) -> None:
+    sys.stdout.write(data.decode(errors="replace").replace("\r\n", "\n"))
+    sys.stdout.flush()
