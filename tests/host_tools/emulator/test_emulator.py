@@ -85,9 +85,38 @@ def test_the_flash_survives_a_power_cut(board):
     board.run("with open('/kept', 'w') as f: f.write('here')")
     board.cut_power()
     board.start()
-    assert board.run("import machine; print(open('/kept').read(), machine.reset_cause() == machine.PWRON_RESET)") == (
-        "here True\n"
+    assert board.run("print(open('/kept').read())") == "here\n"
+
+
+def test_the_cause_of_a_start_is_told_and_the_clocks_memory_outlives_all_but_a_power_cut(board):
+    board.run(
+        "with open('/main.py', 'w') as f:\n"
+        "    f.write('import machine\\nrtc = machine.RTC()\\nmemory = rtc.memory()\\n')\n"
+        "    f.write('memory += bytes([48 + machine.reset_cause()])\\nrtc.memory(memory)\\n')\n"
+        "    f.write('if len(memory) == 1: machine.reset()\\n')\n"
+        "    f.write('if len(memory) == 2: machine.WDT(timeout=50)\\nwhile len(memory) == 2: pass\\n')\n"
+        "    f.write('with open(\"/causes\", \"w\") as f: f.write(\"causes \" + memory.decode())')\n"
     )
+    board.cut_power()
+    board.start()
+    wait_for_flash(board, b"causes 123")
+    board.run(
+        "with open('/main.py', 'w') as f:\n"
+        "    f.write('import machine\\nwith open(\"/causes\", \"w\") as f: f.write(\"then %r\" % machine.RTC().memory())')"
+    )
+    board.cut_power()
+    board.start()
+    wait_for_flash(board, b"then b''")
+    assert board.run("import machine; print(machine.reset_cause() == machine.SOFT_RESET)") == "True\n"
+
+
+def test_a_watchdog_that_is_fed_lets_the_board_wait_and_work(board):
+    output = board.run(
+        "import machine, time\nwatchdog = machine.WDT(timeout=150)\n"
+        "for i in range(20):\n    time.sleep_ms(25)\n    watchdog.feed()\n"
+        "print('lived', machine.reset_cause() == machine.WDT_RESET)\nmachine.WDT(timeout=1000000)"
+    )
+    assert output == "lived False\n"
 
 
 def test_the_flash_survives_a_reset_and_boot_and_main_run(board):
