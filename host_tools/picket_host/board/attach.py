@@ -23,6 +23,7 @@ _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _BURST = 12  # Ctrl-Cs before the prompt is asked for
 _BURST_PAUSE_S = 0.02  # shorter than the shortest window of boot.py
 _ANSWER_S = 0.4
+_QUIET_S = 0.08
 _FLOOD_S = 1.5  # what a program has printed before it was interrupted is let through for so long
 _KEPT = 16_384
 _RESET_AFTER_S = 3.0  # of vain attempts; then the control lines are used, again and again after as long
@@ -97,7 +98,10 @@ class _Attempt:
             self._transport.write(_CTRL_C)
             self._listen(_BURST_PAUSE_S, _BURST_PAUSE_S)
         self._transport.write(_CTRL_A)
-        return _BANNER in self._listen(_ANSWER_S, _FLOOD_S, until=_BANNER)
+        if _BANNER not in self._listen(_ANSWER_S, _FLOOD_S, until=_BANNER):
+            return False
+        self._listen(_QUIET_S, _FLOOD_S)  # answers to what lay waiting while the board slept
+        return True
 
     def enter(self, soft_reset: bool) -> RawRepl | None:
         """The raw REPL, when a first program runs there as it should."""

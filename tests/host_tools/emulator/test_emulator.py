@@ -102,7 +102,8 @@ def test_the_cause_of_a_start_is_told_and_the_clocks_memory_outlives_all_but_a_p
     wait_for_flash(board, b"causes 123")
     board.run(
         "with open('/main.py', 'w') as f:\n"
-        "    f.write('import machine\\nwith open(\"/causes\", \"w\") as f: f.write(\"then %r\" % machine.RTC().memory())')"
+        "    f.write('import machine\\nwith open(\"/causes\", \"w\") as f: ')\n"
+        "    f.write('f.write(\"then %r\" % machine.RTC().memory())')"
     )
     board.cut_power()
     board.start()
