@@ -76,7 +76,7 @@ def _board_with_main(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 def board_with_main(_board_with_main: tuple[Emulator, bytes]) -> Callable[..., Emulator]:
     """A function: source of main.py -> a board with Picket's boot.py that has just been switched on with it.
 
-    With ``until``, a text that the source does not have in one piece, it returns once main.py has written that to a file.
+    With ``until``, a text that does not stand in the source, it returns once main.py has written that to a file.
     """
     board, image = _board_with_main
 
