@@ -31,7 +31,8 @@ class BoardInfo:
         boots: how often the application has started.
         outbox: alerts that the gateway has not stored yet.
         reset: why the board started last.
-        failed_starts: in a row; None where the board can't count them.
+        unproven_starts: starts in a row after which the application was not well for half a minute (yet), this one
+            among them; None where the board can't count them.
         heap_free, heap_bytes, flash_free, flash_bytes: memory without the application, and the file system.
         health: what is wrong, in words; empty when all is well.
     """
@@ -56,7 +57,7 @@ class BoardInfo:
     boots: int
     outbox: int
     reset: str | None
-    failed_starts: int | None
+    unproven_starts: int | None
     heap_free: int
     heap_bytes: int
     flash_free: int
@@ -87,8 +88,8 @@ def _findings(said: dict[str, Any]) -> list[str]:
         found.append("the configuration can't be read: picket device provision")
     if not said["safe_boot"]:
         found.append("no boot.py, so no safe mode: picket sync")
-    if said["failed_starts"] and said["failed_starts"] > 1:
-        found.append(f"{said['failed_starts']} starts in a row failed: picket device logs")
+    if said["unproven_starts"] and said["unproven_starts"] > 1:
+        found.append("the application did not start well: picket device logs")
     if said["reset"] == "WDT":
         found.append("the watchdog reset it last: picket device logs")
     if said["rolled_back"]:

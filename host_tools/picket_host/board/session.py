@@ -24,6 +24,18 @@ _PIECE_BYTES = 1536  # of a file in one program: a small part of the board's hea
 _REAPPEAR_S = 10.0  # a chip with USB of its own leaves the bus at a reset
 _QUIET_S = 60.0  # the longest silence of a program
 
+# Also where the application was not well before: this start is meant, and no failure of the application.
+_RESET = """
+import machine
+try:
+    rtc = machine.RTC()
+    kept = rtc.memory()
+    if kept[:3] == b"PKB":
+        rtc.memory(b"PKB\\0" + kept[4:])
+except (AttributeError, ValueError):
+    pass
+machine.reset()
+"""
 # Only a boot.py that knows of safe mode takes the mark away again.
 _ASK_FOR_SAFE_MODE = """
 try:
@@ -46,7 +58,6 @@ rtc.memory(b"PKB\\0" + rtc.memory()[4:])
 if hasattr(machine, "Timer"):
     machine.Timer(0).init(mode=machine.Timer.ONE_SHOT, period=3600000, callback=lambda _: machine.reset())
 """
-_RESET = "import machine\nmachine.reset()"
 
 
 def program(name: str) -> str:
@@ -121,7 +132,7 @@ class Session:
             known = self.ask_bool(_ASK_FOR_SAFE_MODE)
         if known:
             with contextlib.suppress(BoardError):  # with USB of its own, the line is lost here
-                self._repl.start(_RESET)
+                self._repl.start("import machine\nmachine.reset()")
             self._attach_again()
             self.run(_SETTLE)
         else:

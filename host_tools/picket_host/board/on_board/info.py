@@ -31,7 +31,7 @@ def reset_cause():
     return None
 
 
-def failed_starts():
+def unproven_starts():
     try:
         import machine
 
@@ -75,7 +75,7 @@ def info():
         "arch": architecture(),
         "unique_id": unique_id(),
         "reset": reset_cause(),
-        "failed_starts": failed_starts(),
+        "unproven_starts": unproven_starts(),
         "heap_free": gc.mem_free(),
         "heap_bytes": gc.mem_free() + gc.mem_alloc(),
         "flash_free": stat[0] * stat[3],

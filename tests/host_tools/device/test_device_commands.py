@@ -1,0 +1,120 @@
+"""``picket device`` as a person and a script see it: what it prints, its JSON, its exit status."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from picket_flash import CONFIG
+
+from picket_host import cli
+from picket_host.board import discover
+
+
+@pytest.fixture
+def picket(monkeypatch, capsys):
+    """Run ``picket device`` with arguments: exit status, stdout, stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["picket", "device", *map(str, arguments)])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = ended.code or 0
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def test_list_shows_boards_and_what_does_not_answer(picket, picket_board, monkeypatch):
+    monkeypatch.setattr(discover, "ports", lambda: [])
+    status, out, _ = picket("list", "--json", "-p", picket_board.pty, "-p", "/dev/ttyNothingHere")
+    board, nothing = json.loads(out)
+    assert status == 0
+    assert (board["board"]["device"], board["board"]["micropython"]) == ("press-1", "1.25.0")
+    assert (nothing["board"], nothing["error"]) == (None, "there is no such port")
+    status, out, _ = picket("list", "-p", picket_board.pty)
+    assert status == 0 and "good" in out
+
+
+def test_info_and_selftest_are_one_document(picket, picket_board):
+    status, out, _ = picket("info", "--json", "-p", picket_board.pty)
+    assert status == 0 and json.loads(out)["arch"] == "rv32imc"
+    status, out, _ = picket("selftest", "--json", "-p", picket_board.pty)
+    assert status == 0 and all(check["ok"] for check in json.loads(out)["checks"])
+
+
+def test_a_red_line_is_exit_status_1(picket, board_with_main):
+    status, out, _ = picket("selftest", "-p", board_with_main("").pty)
+    assert status == 1
+    assert "✓ firmware" in out and "✗ native module" in out and "→ bring it to the board: picket sync" in out
+
+
+def test_a_program_is_run_with_its_output_and_its_exit_status(picket, picket_board, tmp_path):
+    (tmp_path / "good.py").write_text("print(6 * 7)\n")
+    (tmp_path / "bad.py").write_text("print('before')\n1 / 0\n")
+    assert picket("run", tmp_path / "good.py", "-p", picket_board.pty)[:2] == (0, "42\n")
+    status, out, err = picket("run", tmp_path / "bad.py", "-p", picket_board.pty)
+    assert (status, out) == (1, "before\n") and "ZeroDivisionError" in err
+
+
+def test_provisioning_never_shows_a_secret(picket, picket_board, tmp_path):
+    secret = "correct horse battery"
+    config = {**CONFIG, "wifi": {"ssid": "plant", "password": secret}}
+    (tmp_path / "press.json").write_text(json.dumps(config))
+    for options in ((), ("--json",)):
+        status, out, err = picket(
+            "provision", "--dry-run", "--file", tmp_path / "press.json", "-p", picket_board.pty, *options
+        )
+        assert status == 0 and secret not in out + err and "(set)" in out
+    status, out, _ = picket("provision", "--file", tmp_path / "press.json", "-p", picket_board.pty)
+    assert status == 0 and "/config.json" in out and secret not in out
+
+
+def test_a_secret_on_the_command_line_is_refused(picket):
+    status, _, err = picket("provision", "--set", "wifi.password=secret", "-p", "/dev/null")
+    assert status == 1 and "seen by everybody" in err
+
+
+def test_a_wrong_value_names_itself_and_nothing_is_written(picket, picket_board):
+    status, out, err = picket("provision", "--set", "mqtt.port=99999", "-p", picket_board.pty)
+    assert status == 1 and "mqtt.port: 99999 is out of range" in err
+
+
+def test_errors_are_json_where_json_was_asked_for(picket):
+    status, out, _ = picket("info", "--json", "-p", "/dev/ttyNothingHere")
+    assert status == 1
+    assert json.loads(out)["kind"] == "BoardError"
+
+
+def test_logs_show_what_the_board_prints(picket, board_with_main):
+    main = "import time\nwhile True:\n    print('[%d] WARN pump: dry' % time.ticks_ms())\n    time.sleep(0.1)\n"
+    board = board_with_main(main)
+    status, out, _ = picket("logs", "-p", board.pty, "--seconds", "2", "--json", "--errors")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert status == 0 and {(line["level"], line["tag"], line["text"]) for line in lines} == {("WARN", "pump", "dry")}
+
+
+def test_a_backup_warns_of_its_secrets(picket, picket_board, tmp_path):
+    archive = tmp_path / "board.zip"
+    status, out, _ = picket("backup", "--data-only", archive, "-p", picket_board.pty)
+    assert status == 0 and "passwords and keys" in out
+    status, out, _ = picket("restore", "--data-only", archive, "-p", picket_board.pty)
+    assert status == 0 and "equal already" in out
+
+
+def test_a_repl_wants_a_terminal(picket, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    status, _, err = picket("repl", "-p", "/dev/null")
+    assert status == 1 and "picket device run FILE" in err
+
+
+def test_the_overview_and_every_command_have_help_with_examples(picket):
+    from picket_host.commands.device import command
+
+    for name in command.list_commands(None):
+        status, out, _ = picket(name, "--help")
+        assert status == 0 and f"picket device {name}" in out
