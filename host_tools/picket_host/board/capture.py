@@ -85,6 +85,8 @@ def capture(
     try:
         session.run(program("slot") + program("capture") + '\nenter(pointer()["app"])')
         section = session.ask("look()")
+        if section["driver"] == "none":
+            raise BoardError("no vibration sensor is configured", session.port, "picket device provision")
         counts_per_g = _FULL_SCALE / (section["range_g"] if section["driver"] == "iis3dwb" else _WITHOUT_RANGE_G)
         recordings.check_folder(folder, label, section["rate_hz"], counts_per_g)
         opened = session.ask(f"begin({_note(label, seconds)!r})")

@@ -5,8 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from picket_host.board.raw_repl import BoardTraceback
 from picket_host.board.session import Session, program
 
+# Asked on its own, because a soft reset would change it.
+_CAUSE = """
+try:
+    import machine
+    for name in dir(machine):
+        if name.endswith("_RESET") and getattr(machine, name) == machine.reset_cause():
+            print(name)
+except (ImportError, AttributeError):
+    pass
+"""
 _FLASH_LOW = 0.05  # of the flash
 
 
@@ -72,7 +83,15 @@ class BoardInfo:
 
 def read_info(session: Session) -> BoardInfo:
     """Ask a board. BoardError: it does not answer as it should."""
-    said = session.ask(program("slot") + program("info"))
+    cause = session.run(_CAUSE).decode().strip().removesuffix("_RESET")
+    try:
+        said = session.ask(program("slot") + program("info"))
+    except BoardTraceback as error:
+        if "MemoryError" not in error.traceback:
+            raise
+        session.soft_reset()  # the application that was interrupted has left no room
+        said = session.ask(program("slot") + program("info"))
+    said["reset"] = cause or None
     health = tuple(_findings(said))
     facts = {name: value for name, value in said.items() if name in BoardInfo.__dataclass_fields__}
     return BoardInfo(port=session.port, chip=said["machine"], health=health, **facts)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from picket_host.board.device_config import schema
+from picket_host import device_code
 from picket_host.board.raw_repl import BoardTraceback
 from picket_host.board.session import Session
 from picket_host.errors import BoardError, InputError
 from picket_host.progress import SILENT, Progress
+
+_SCHEMA = device_code.load("config")
 
 CONFIG_PATH = "/config.json"
 SECRETS = ("wifi.password", "mqtt.password")
@@ -158,8 +160,8 @@ def make_plan(config: Mapping[str, Any], ca: Path | None = None) -> Plan:
         changes["mqtt.tls"] = True
     final = merged(config, changes)
     try:
-        complete = schema.check(final)
-    except schema.ConfigError as error:
+        complete = _SCHEMA.check(final)
+    except _SCHEMA.ConfigError as error:
         raise InputError(str(error), "configuration") from error
     certificate = None
     if ca is not None:
@@ -185,7 +187,7 @@ def provision(session: Session, plan: Plan, progress: Progress = SILENT) -> Prov
     written = []
     if plan.certificate is not None:
         # First: a configuration that names it must never stand there without it.
-        path = schema.check(plan.config)["mqtt"]["ca"]
+        path = _SCHEMA.check(plan.config)["mqtt"]["ca"]
         progress.step(f"writing {path}")
         session.write_file(path, plan.certificate)
         written.append(path)

@@ -19,10 +19,10 @@ _REMEDIES = {
     "firmware": "write MicroPython 1.25 or newer: picket device flash IMAGE",
     "flash": "make room: picket device backup, then remove files; if blocks read back wrong, replace the board",
     "native module": "bring it to the board: picket sync",
-    "configuration": "picket device provision",
-    "vibration sensor": "look at its supply, wires and mounting; pins and driver stand in the configuration",
-    "attitude sensor": "look at its supply, wires and mounting; address and driver stand in the configuration",
     "model": "bring a release with a model: picket sync RELEASE, or over the air",
+    "configuration": "picket device provision",
+    "sensor": "look at its supply, wires and mounting; pins and driver stand in the configuration",
+    "attitude sensor": "look at its supply, wires and mounting; address and driver stand in the configuration",
     "link": "look at the access point, name and password, and the broker's address: picket device provision",
 }
 CHECKS = tuple(_REMEDIES)

@@ -128,7 +128,7 @@ class Session:
         try:
             known = self.ask_bool(_ASK_FOR_SAFE_MODE)
         except BoardTraceback:  # no memory is left even for that
-            self._repl.enter(soft_reset=True)
+            self.soft_reset()
             known = self.ask_bool(_ASK_FOR_SAFE_MODE)
         if known:
             with contextlib.suppress(BoardError):  # with USB of its own, the line is lost here
@@ -136,7 +136,11 @@ class Session:
             self._attach_again()
             self.run(_SETTLE)
         else:
-            self._repl.enter(soft_reset=True)
+            self.soft_reset()
+
+    def soft_reset(self) -> None:
+        """Start MicroPython anew without the application: an empty heap. A watchdog goes on running."""
+        self._repl.enter(soft_reset=True)
 
     def ask_bool(self, source: str) -> bool:
         """Whether a program printed True."""

@@ -21,6 +21,7 @@ sys.path.insert(0, str(TESTS / "host_tools" / "emulator"))
 from emulated_boards import switched_on  # noqa: E402
 
 _PATIENCE_S = 60
+_HEAP_BYTES = 220_000  # the emulated board has the native module's code on its heap, an ESP32 elsewhere
 
 
 def _flash_of(board: Emulator) -> bytes:
@@ -44,7 +45,7 @@ def picket_image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="session")
 def _picket_board(picket_image: bytes) -> Iterator[Emulator]:
-    board = switched_on()
+    board = switched_on(heap_bytes=_HEAP_BYTES)
     yield board
     board.stop()
 

@@ -32,7 +32,7 @@ def test_every_sample_of_the_sensor_arrives_in_order_and_the_device_logs_it(pick
     assert len(samples) >= 1.8 * _RATE_HZ
     source = np.resize(vibration_samples(), len(samples))  # the replayed file repeats without end
     np.testing.assert_array_equal(samples, source)
-    assert VIBRATION_FRAMES < len(samples)
+    assert len(samples) > VIBRATION_FRAMES
     np.testing.assert_array_equal(np.concatenate([burst for burst, _, _ in heard]), samples)
     log = picket_session.read_file("/state/captures.log").decode()
     assert log.count("\n") == 1 and log.endswith("healthy 1.8 s\n")
@@ -123,9 +123,15 @@ def test_an_unknown_class_is_refused(_prepared, tmp_path):
         capture(_ScriptedBoard(room=51_200), "wobbly", 2.0, tmp_path)
 
 
-def test_a_sensor_that_fails_is_an_error_with_the_boards_words(picket_session, tmp_path):
+def test_without_a_sensor_in_the_configuration_nothing_is_recorded(picket_session, tmp_path):
     picket_session.write_file("/config.json", b'{"device":{"id":"x"},"vibration":{"driver":"none"}}')
-    with pytest.raises(BoardError, match="no vibration sensor is configured") as raised:
+    with pytest.raises(BoardError, match="no vibration sensor is configured"):
+        capture(picket_session, "healthy", 1.8, tmp_path)
+
+
+def test_a_sensor_that_fails_is_an_error_with_the_boards_words(picket_session, tmp_path):
+    picket_session.remove_file("/recordings/vibration.i16")
+    with pytest.raises(BoardError, match="the board can't record: OSError.*ENOENT") as raised:
         capture(picket_session, "healthy", 1.8, tmp_path)
     assert isinstance(raised.value.__cause__, BoardTraceback)
 

@@ -30,7 +30,7 @@ def picket(monkeypatch, capsys):
 
 
 def test_list_shows_boards_and_what_does_not_answer(picket, picket_board, monkeypatch):
-    monkeypatch.setattr(discover, "ports", lambda: [])
+    monkeypatch.setattr(discover, "ports", list)
     status, out, _ = picket("list", "--json", "-p", picket_board.pty, "-p", "/dev/ttyNothingHere")
     board, nothing = json.loads(out)
     assert status == 0

@@ -66,7 +66,7 @@ def test_a_port_of_root_alone_has_another_command(monkeypatch, pty):
 
 
 def test_without_any_board_the_error_speaks_of_the_cable(monkeypatch):
-    monkeypatch.setattr(discover, "ports", lambda: [])
+    monkeypatch.setattr(discover, "ports", list)
     with pytest.raises(BoardError, match="no board is plugged in") as raised:
         discover.the_port(None)
     assert "carries data" in raised.value.hint
@@ -81,6 +81,6 @@ def test_with_several_boards_one_must_be_chosen(monkeypatch):
 
 
 def test_a_survey_lists_what_does_not_answer_with_the_reason(monkeypatch):
-    monkeypatch.setattr(discover, "ports", lambda: [])
+    monkeypatch.setattr(discover, "ports", list)
     found = discover.survey(["/dev/ttyNothingHere"])
     assert [(entry.board, entry.error) for entry in found] == [(None, "there is no such port")]

@@ -18,19 +18,6 @@ def listed(path):
         return []
 
 
-def reset_cause():
-    try:
-        import machine
-
-        cause = machine.reset_cause()
-        for name in ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET"):
-            if getattr(machine, name, None) == cause:
-                return name[:-6]
-    except (ImportError, AttributeError):
-        pass
-    return None
-
-
 def unproven_starts():
     try:
         import machine
@@ -74,7 +61,6 @@ def info():
         "mpy": "%d.%d" % (mpy & 0xFF, mpy >> 8 & 3),
         "arch": architecture(),
         "unique_id": unique_id(),
-        "reset": reset_cause(),
         "unproven_starts": unproven_starts(),
         "heap_free": gc.mem_free(),
         "heap_bytes": gc.mem_free() + gc.mem_alloc(),

@@ -5,7 +5,7 @@ import gc
 import time
 from array import array
 
-_SENSE_MS = 1500
+_SENSE_MS = 5000
 _FLASH_BYTES = 4096
 _FLASH_LEAST = 65536
 _LINK_S = 20
@@ -87,71 +87,8 @@ def flash():
     return "%d KB free; %d bytes written and read back" % (free // 1024, _FLASH_BYTES)
 
 
-def sense(section, count, check, describe):
-    from picket.sensors import OVERRUN, open_source
-
-    source = open_source(section)
-    values = array("h", bytes(2 * count))
-    filled, overruns = 0, 0
-    source.start()
-    start = time.ticks_ms()
-    while filled < count and time.ticks_diff(time.ticks_ms(), start) < _SENSE_MS:
-        got = source.read_into(values, filled)
-        if got == OVERRUN:
-            filled, overruns = 0, overruns + 1
-            continue
-        filled += got * source.channels
-        if not got:
-            time.sleep_ms(1)
-    source.stop()
-    if filled < count:
-        raise Fault("%d of %d samples within %d ms" % (filled, count, _SENSE_MS))
-    flags = check(values)
-    if flags:
-        names = ("the readings never change", "saturated", "out of range", "missing")
-        raise Fault(", ".join([name for i, name in enumerate(names) if flags >> i & 1]))
-    return "%s: %s" % (section["driver"], describe(values, source))
-
-
-def vibration():
-    if config is None:
-        raise Fault("not known without a configuration")
-    section = config["vibration"]
-    if section["driver"] == "none":
-        return "none configured"
-    from picket.sensors.checks import Window
-
-    def describe(values, source):
-        return "%d samples at %d Hz, from %d to %d" % (len(values), source.rate_hz, min(values), max(values))
-
-    slow = section["driver"] == "adc"
-    return sense(section, 32 if slow else 1024, Window().check, describe)
-
-
-def attitude():
-    if config is None:
-        raise Fault("not known without a configuration")
-    section = config["attitude"]
-    if section["driver"] == "none":
-        return "none configured"
-    from picket.sensors.checks import Motion
-
-    frames = min(24, section["rate_hz"])
-
-    def check(values):
-        motion = Motion()
-        flags = 0
-        for i in range(frames):
-            flags = motion.check(values[7 * i : 7 * i + 7])
-        return flags
-
-    def describe(values, _):
-        return "%d frames, gravity %d %d %d counts" % (frames, values[0], values[1], values[2])
-
-    return sense(section, 7 * frames, check, describe)
-
-
 def model():
+    global package
     folder = slot(pointer()["model"]) + "/model"
     try:
         os.stat(folder)
@@ -159,13 +96,77 @@ def model():
         raise Fault("there is none in %s" % folder)
     from picket.infer.model import Package
 
-    package = Package(folder)
+    found = Package(folder)
     vectors = 0
-    for _ in package.proof():
+    for _ in found.proof():
         vectors += 1
-    if package.fault:
-        raise Fault(package.fault)
-    return "%s %s: %d golden vectors bit for bit, engine %s" % (package.name, package.version, vectors, package.engine)
+    if found.fault:
+        raise Fault(found.fault)
+    package = found
+    return "%s %s: %d golden vectors bit for bit, engine %s" % (found.name, found.version, vectors, found.engine)
+
+
+def opened(name, channels):
+    """The source of a sensor's section, or None when it is configured to have none."""
+    if config is None:
+        raise Fault("not known without a configuration")
+    from picket.sensors import open_source
+
+    return open_source(config[name], channels)
+
+
+def say(flags):
+    if flags:
+        names = ("the readings never change", "saturated", "out of range", "missing", "sensors disagree")
+        raise Fault(", ".join([name for i, name in enumerate(names) if flags >> i & 1]) or "flags %d" % flags)
+
+
+def sensor():
+    """One window of the sensor that the model wants, judged by the model's own pipeline."""
+    if package is None:
+        raise Fault("not known without a model, which says what it senses")
+    features = package.features
+    source = opened(features.section, features.channels)
+    if source is None:
+        raise Fault("%s: the model wants it, the configuration has the driver none" % features.section)
+    window = features.window(source)
+    start = time.ticks_ms()
+    while not window.poll():
+        if time.ticks_diff(time.ticks_ms(), start) > _SENSE_MS:
+            window.stop()
+            raise Fault("%s: no whole window within %d ms" % (features.section, _SENSE_MS))
+        time.sleep_ms(min(window.wait_ms(), 5))
+    took_ms = time.ticks_diff(time.ticks_ms(), start)
+    say(features.check(window.samples))
+    driver = config[features.section]["driver"]
+    return "%s by %s: %d values in %d ms" % (features.section, driver, len(window.samples), took_ms)
+
+
+def attitude():
+    source = opened("attitude", 7)
+    if source is None:
+        return "none configured"
+    from picket.sensors import OVERRUN
+    from picket.sensors.checks import Motion
+
+    motion = Motion()
+    frame = array("h", bytes(14))
+    frames, flags = min(24, source.rate_hz), 0
+    done = 0
+    source.start()
+    start = time.ticks_ms()
+    while done < frames:
+        got = source.read_into(frame)
+        if got != OVERRUN and got:
+            flags = motion.check(frame)
+            done += 1
+        elif time.ticks_diff(time.ticks_ms(), start) > _SENSE_MS:
+            raise Fault("%d of %d frames within %d ms" % (done, frames, _SENSE_MS))
+        else:
+            time.sleep_ms(1)
+    source.stop()
+    say(flags)
+    return "%s: %d frames, gravity %d %d %d counts" % (config["attitude"]["driver"], done, frame[0], frame[1], frame[2])
 
 
 async def reach(host, port):
@@ -202,12 +203,13 @@ def link():
 
 
 config = None
+package = None
 enter(pointer()["app"])
 report("firmware", firmware)
 report("flash", flash)
 report("native module", native_module)
+report("model", model)  # early: it wants the largest pieces of memory
 report("configuration", configuration)
-report("vibration sensor", vibration)
+report("sensor", sensor)
 report("attitude sensor", attitude)
-report("model", model)
 report("link", link)
