@@ -27,6 +27,7 @@ def prepare(session: Session, progress: Progress = SILENT) -> None:
         BoardError: the board does not answer any more.
     """
     progress.step("restarting the board without its application")
-    info = read_info(session)
     session.refresh()
+    info = read_info(session)
+    session.soft_reset()  # nothing of the questions is left in memory
     session.run(_LOAD_NATIVE_MODULE.format(base=f"/slots/{info.app}" if info.app else "", arch=info.arch))

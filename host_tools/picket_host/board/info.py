@@ -7,6 +7,7 @@ from typing import Any
 
 from picket_host.board.raw_repl import BoardTraceback
 from picket_host.board.session import Session, program
+from picket_host.errors import BoardError
 
 # Asked on its own, because a soft reset would change it.
 _CAUSE = """
@@ -83,7 +84,13 @@ class BoardInfo:
 
 def read_info(session: Session) -> BoardInfo:
     """Ask a board. BoardError: it does not answer as it should."""
-    cause = session.run(_CAUSE).decode().strip().removesuffix("_RESET")
+    try:
+        cause = session.run(_CAUSE)
+    except BoardTraceback:
+        raise
+    except BoardError:  # the watchdog of the application that was interrupted
+        session.attach_again()
+        cause = session.run(_CAUSE)
     try:
         said = session.ask(program("slot") + program("info"))
     except BoardTraceback as error:
@@ -91,7 +98,7 @@ def read_info(session: Session) -> BoardInfo:
             raise
         session.soft_reset()  # the application that was interrupted has left no room
         said = session.ask(program("slot") + program("info"))
-    said["reset"] = cause or None
+    said["reset"] = cause.decode().strip().removesuffix("_RESET") or None
     health = tuple(_findings(said))
     facts = {name: value for name, value in said.items() if name in BoardInfo.__dataclass_fields__}
     return BoardInfo(port=session.port, chip=said["machine"], health=health, **facts)

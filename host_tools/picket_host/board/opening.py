@@ -25,7 +25,8 @@ def open_port(port: str | Path, baud: int = BAUD) -> SerialTransport:
     try:
         return SerialTransport(port, baud)
     except BoardError as error:
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EACCES:
+        # Windows calls a busy port forbidden.
+        if os.name != "nt" and isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EACCES:
             raise _forbidden(Path(port)) from error
         users = users_of(port)
         if users:

@@ -130,10 +130,13 @@ class Session:
         except BoardTraceback:  # no memory is left even for that
             self.soft_reset()
             known = self.ask_bool(_ASK_FOR_SAFE_MODE)
+        except BoardError:  # its watchdog was faster
+            self.attach_again()
+            known = self.ask_bool(_ASK_FOR_SAFE_MODE)
         if known:
             with contextlib.suppress(BoardError):  # with USB of its own, the line is lost here
                 self._repl.start("import machine\nmachine.reset()")
-            self._attach_again()
+            self.attach_again()
             self.run(_SETTLE)
         else:
             self.soft_reset()
@@ -146,7 +149,8 @@ class Session:
         """Whether a program printed True."""
         return self.run(source).strip() == b"True"
 
-    def _attach_again(self) -> None:
+    def attach_again(self) -> None:
+        """Bring the board to its prompt once more, after it was reset. BoardError: it does not come."""
         deadline = time.monotonic() + _REAPPEAR_S
         while True:
             try:

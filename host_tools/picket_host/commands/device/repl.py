@@ -30,9 +30,12 @@ def command(port: str | None, baud: int, timeout_s: float, interrupt: bool) -> N
     if not sys.stdin.isatty():
         raise InputError("a REPL needs a terminal", hint="picket device run FILE")
     with open_port(the_port(port), baud) as transport:
+        stopped = False
         if interrupt:
             with console.progress() as progress:
-                Session(transport, timeout_s, progress).repl.leave()
+                session = Session(transport, timeout_s, progress)
+            session.repl.leave()
+            stopped = session.interrupted
         console.err.print(f"Connected to {transport.name}. Ctrl-] leaves, Ctrl-C interrupts, Ctrl-D starts anew.")
         terminal = Terminal()
         terminal.enter()
@@ -40,3 +43,5 @@ def command(port: str | None, baud: int, timeout_s: float, interrupt: bool) -> N
             talk(transport, terminal)
         finally:
             terminal.exit()
+        if stopped:
+            console.err.print("The application was stopped: it runs again after Ctrl-D in the REPL, or a reset.")
