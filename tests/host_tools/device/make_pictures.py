@@ -98,7 +98,8 @@ def _green(recorder: Console) -> None:
 def _red(recorder: Console) -> None:
     with connect(_PORT) as session:
         session.write_file("/recordings/vibration.i16", bytes(6000))  # a sensor that gives nothing but zeros
-        config = session.read_file("/config.json").replace(b"{", b'{"mqtt":{"host":"192.168.1.10"},', 1)
+        network = b'{"wifi":{"ssid":"plant"},"mqtt":{"host":"192.168.1.10"},'
+        config = session.read_file("/config.json").replace(b"{", network, 1)
         session.write_file("/config.json", config)
     _picket(recorder, "selftest", "-p", _PORT)
 

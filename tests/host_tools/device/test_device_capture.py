@@ -144,6 +144,14 @@ def test_the_plot_shows_where_the_signal_goes():
     assert [line[0] for line in lines] == [" ", " ", "▪", " ", " "]
 
 
+def test_the_plot_shows_the_level_of_each_part_of_the_recording():
+    plot = LivePlot("healthy", 2.0)
+    plot.take(np.array([-100, 100], np.int16), 1.0, _RATE_HZ)
+    plot.take(np.array([-200, 200], np.int16), 2.0, _RATE_HZ)
+    level = plot.__rich__().renderables[-1].plain
+    assert level == "level  " + 31 * "▄" + 33 * "█"
+
+
 def test_the_plot_of_silence_and_of_a_few_samples_does_not_fail():
     plot = LivePlot("healthy", 2.0)
     plot.take(np.zeros(3, np.int16), 2.0, _RATE_HZ)

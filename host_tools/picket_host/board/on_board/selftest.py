@@ -173,6 +173,10 @@ async def reach(host, port):
     import asyncio
 
     if config["wifi"]["ssid"]:
+        try:
+            import network  # noqa: F401
+        except ImportError:
+            raise Fault("a Wi-Fi is configured, and this board has none")
         from picket.link.wifi import Wifi
 
         await Wifi(config["wifi"]).up()

@@ -52,8 +52,10 @@ def command(
 
 def _show(result: Capture) -> None:
     for file in result.files:
-        console.out.print(escape(str(file)))
-    console.out.print(f"{result.label}: {result.seconds:.1f} s at {result.rate_hz} Hz in {len(result.files)} files")
+        console.out.print(escape(str(file)), highlight=False)
+    console.out.print(
+        f"{result.label}: {result.seconds:.1f} s at {result.rate_hz} Hz in {len(result.files)} file(s)", highlight=False
+    )
     if result.gaps:
         console.out.print(f"[yellow]{result.gaps} gaps: each stretch without one is a file of its own[/yellow]")
     if result.discarded_s > 0:

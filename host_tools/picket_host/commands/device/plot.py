@@ -1,12 +1,15 @@
-"""A live plot of samples for the terminal: the waveform's outline, and its level over the whole recording."""
+"""A live plot of samples for the terminal: the outline of the newest, and the level over the whole recording."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from rich.console import Group
 from rich.text import Text
 
 _WIDTH, _HEIGHT = 64, 9
+_SHOWN = 4 * _WIDTH  # the newest samples, few enough to see a wave
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
 
@@ -29,7 +32,7 @@ class LivePlot:
     def __rich__(self) -> Group:
         low, high = int(self._burst.min()), int(self._burst.max())
         lines = [Text(f"{self._label}  {self._done_s:.1f} of {self._seconds:g} s", style="bold")]
-        lines += [Text(line, style="cyan") for line in outline(self._burst)]
+        lines += [Text(line, style="cyan") for line in outline(self._burst[-_SHOWN:])]
         lines.append(Text(f"from {low} to {high} counts", style="dim"))
         lines.append(Text("level  " + self._history(), style="green"))
         return Group(*lines)
@@ -38,9 +41,11 @@ class LivePlot:
         """The rms of each part of the recording, one character each, against the largest."""
         loudest = max((level for _, level in self._levels), default=0.0) or 1.0
         cells = np.zeros(_WIDTH)
+        start = 0
         for at_s, level in self._levels:
-            index = min(_WIDTH - 1, int(at_s / self._seconds * _WIDTH))
-            cells[index] = max(cells[index], level)
+            end = min(_WIDTH, math.ceil(at_s / self._seconds * _WIDTH))
+            cells[start:end] = np.maximum(cells[start:end], level)
+            start = max(0, end - 1)  # the next burst may begin within this cell
         return "".join(_LEVELS[int(np.ceil(cell / loudest * (len(_LEVELS) - 1)))] for cell in cells)
 
 

@@ -110,6 +110,7 @@ def _show(result: Provisioned) -> None:
     for note in result.notes:
         console.out.print(f"[yellow]{escape(note)}[/yellow]")
     if result.written:
-        console.out.print(f"written and checked: {', '.join(result.written)}; the board starts with it now")
+        paths = ", ".join(result.written)
+        console.out.print(f"written and checked: {paths}; the board starts with it now", highlight=False)
     else:
         console.out.print("nothing was written")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 
 import click
-from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from picket_host import console
 from picket_host.board.selftest import Check, run_selftest
 from picket_host.commands.device.shared import board_options, session_with
+
+_NAME_WIDTH = 18
 
 
 @click.command("selftest")
@@ -35,6 +38,10 @@ def command(port: str | None, baud: int, timeout_s: float, as_json: bool) -> Non
 
 def _show(check: Check) -> None:
     mark, colour = ("✓", "green") if check.ok else ("✗", "red")
-    console.out.print(f"[{colour}]{mark} {check.name:<17} {escape(check.text)}[/{colour}]")
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=_NAME_WIDTH)
+    table.add_column(overflow="fold")
+    table.add_row(Text(f"{mark} {check.name}", colour), Text(check.text, colour))
     if check.remedy:
-        console.out.print(f"  {'':<17} → {escape(check.remedy)}")
+        table.add_row("", Text(f"→ {check.remedy}"))
+    console.out.print(table)
