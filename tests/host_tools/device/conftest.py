@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from picket_flash import write_flash
+from picket_flash import flash_of, wait_until_written, write_flash
 
 from picket_host.board.session import Session, connect
 from picket_host.emulator.board.frozen import memory_map
@@ -20,12 +19,13 @@ sys.path.insert(0, str(TESTS / "host_tools" / "emulator"))
 
 from emulated_boards import switched_on  # noqa: E402
 
-_PATIENCE_S = 60
 _HEAP_BYTES = 220_000  # the emulated board has the native module's code on its heap, an ESP32 elsewhere
 
 
-def _flash_of(board: Emulator) -> bytes:
-    return board.read_memory(memory_map.FLASH, memory_map.FLASH_BYTES)
+@pytest.fixture(autouse=True)
+def _device_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`picket.update.slots` makes pointer files."""
+    monkeypatch.syspath_prepend(str(DEVICE))
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def picket_image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         pytest.skip(str(error))
     board = switched_on(flash=folder)
     board.cut_power()
-    image = _flash_of(board)
+    image = flash_of(board)
     board.stop()
     return image
 
@@ -69,7 +69,7 @@ def _board_with_main(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     (folder / "boot.py").write_bytes((DEVICE / "boot.py").read_bytes())
     board = switched_on(flash=folder)
     board.cut_power()
-    yield board, _flash_of(board)
+    yield board, flash_of(board)
     board.stop()
 
 
@@ -86,10 +86,7 @@ def board_with_main(_board_with_main: tuple[Emulator, bytes]) -> Callable[..., E
         board.run(f"with open('/main.py', 'w') as f: f.write({main!r})")
         board.cut_power()
         board.start()
-        deadline = time.monotonic() + _PATIENCE_S
-        while until.encode() not in _flash_of(board):
-            assert time.monotonic() < deadline, f"main.py has not written {until!r}"
-            time.sleep(0.05)
+        wait_until_written(board, until)
         return board
 
     return switch_on

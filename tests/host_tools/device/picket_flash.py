@@ -1,14 +1,18 @@
-"""What lies on a board with Picket: the device's code, a native module, a small model and recordings to replay."""
+"""What lies on a board with Picket: the device's code, a native module, a small model, recordings to replay. And what it
+has written."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 
 from picket_host import natmod
+from picket_host.emulator.board.frozen import memory_map
+from picket_host.emulator.emulator import Emulator
 from picket_host.native.selection import select
 from picket_host.paths import DEVICE, TESTS
 from picket_host.vendor import vendor
@@ -20,6 +24,7 @@ CONFIG = {
     "attitude": {"driver": "replay"},
 }
 VIBRATION_FRAMES = 8192
+_PATIENCE_S = 60
 
 
 def vibration_samples() -> np.ndarray:
@@ -46,3 +51,16 @@ def write_flash(folder: Path) -> None:
     frames.tofile(folder / "recordings" / "vibration.i16")
     attitude.tofile(folder / "recordings" / "attitude.i16")
     (folder / "config.json").write_text(json.dumps(CONFIG))
+
+
+def flash_of(board: Emulator) -> bytes:
+    """All of its flash; it is not disturbed."""
+    return board.read_memory(memory_map.FLASH, memory_map.FLASH_BYTES)
+
+
+def wait_until_written(board: Emulator, text: str) -> None:
+    """Return when the text stands somewhere in its flash."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while text.encode() not in flash_of(board):
+        assert time.monotonic() < deadline, f"{text!r} was not written"
+        time.sleep(0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from picket_flash import wait_until_written
 
 from picket_host.board.attach import attach
 from picket_host.board.info import read_info
@@ -138,6 +139,23 @@ def test_after_three_failed_starts_the_board_waits_at_its_prompt_and_says_why(bo
         assert not session.interrupted
         info = read_info(session)
         assert any("did not start well" in finding for finding in info.health)
+
+
+def test_a_release_on_trial_that_fails_goes_back_to_the_old_one_and_not_into_safe_mode(board_with_main):
+    from picket.update import slots
+
+    look = "import os\nwith open('/old', 'w') as f: f.write('slots: %r' % ('slots' in os.listdir('/')))\n"
+    board = board_with_main(look + "while True: pass\n")
+    with connect(board.pty, restart=True) as session:
+        failing = b"import machine\nwith open('/starts', 'a') as f: f.write('x')\nmachine.reset()\n"
+        session.write_file("/slots/5/main.py", failing)
+        pointer = {**slots.factory(), "app": 5, "model": 5, "state": slots.TRIAL, "highest": 5}
+        session.write_file("/slots/active.json", slots.encode(pointer))
+    wait_until_written(board, "slots: True")
+    with connect(board.pty) as session:
+        assert session.read_file("/starts") == b"xxx"
+        info = read_info(session)
+        assert (info.app, info.state, info.rolled_back["sequence"]) == (0, "confirmed", 5)
 
 
 def test_a_deaf_program_is_told_from_silence(board_with_main):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from picket_flash import CONFIG
 
 from picket_host.board.info import read_info
@@ -89,10 +88,3 @@ def test_a_board_names_the_release_that_it_runs_and_the_one_it_gave_up(picket_se
         "8.1",
     )
     assert "release 9 rolled back: the trial ended" in info.health
-
-
-@pytest.fixture(autouse=True)
-def _device_on_path(monkeypatch):
-    from picket_host.paths import DEVICE
-
-    monkeypatch.syspath_prepend(str(DEVICE))
