@@ -1,5 +1,4 @@
-"""What lies on a board with Picket: the device's code, a native module, a small model, recordings to replay. And what it
-has written."""
+"""A board with Picket: the device's code, a native module, a small model, recordings; and what it has written."""
 
 from __future__ import annotations
 

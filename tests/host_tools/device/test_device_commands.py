@@ -10,6 +10,7 @@ from picket_flash import CONFIG
 
 from picket_host import cli
 from picket_host.board import discover
+from picket_host.board.session import connect
 
 
 @pytest.fixture
@@ -59,6 +60,19 @@ def test_a_program_is_run_with_its_output_and_its_exit_status(picket, picket_boa
     assert picket("run", tmp_path / "good.py", "-p", picket_board.pty)[:2] == (0, "42\n")
     status, out, err = picket("run", tmp_path / "bad.py", "-p", picket_board.pty)
     assert (status, out) == (1, "before\n") and "ZeroDivisionError" in err
+
+
+def test_ctrl_c_ends_the_program_on_the_board_too(picket, picket_board, tmp_path, monkeypatch):
+    def interrupted(data):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("picket_host.commands.device.run._print", interrupted)
+    (tmp_path / "endless.py").write_text("while True:\n    print('and on')\n")
+    with connect(picket_board.pty) as session:
+        session.write_file("/main.py", b"")
+    assert picket("run", tmp_path / "endless.py", "-p", picket_board.pty)[0] == 130
+    with connect(picket_board.pty) as session:
+        assert not session.interrupted
 
 
 def test_provisioning_never_shows_a_secret(picket, picket_board, tmp_path):

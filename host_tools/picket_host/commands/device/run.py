@@ -37,6 +37,9 @@ def command(file: Path, port: str | None, baud: int, timeout_s: float, refresh: 
         session.repl.start(source)
         try:
             session.repl.follow(None, _print)
+        except KeyboardInterrupt:
+            session.attach_again()  # ends it on the board, too
+            raise
         except BoardTraceback as error:
             click.echo(error.traceback, err=True, nl=False)
             session.close()
