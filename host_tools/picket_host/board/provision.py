@@ -106,10 +106,17 @@ def read_config_file(file: Path) -> dict[str, Any]:
 
 
 def present_config(session: Session) -> dict[str, Any]:
-    """The configuration that the board has; empty when there is none or it can't be read."""
+    """The configuration that the board has; empty when there is none, or what there is can't be used.
+
+    Raises:
+        BoardError: the board can't be read.
+    """
+    session.refresh()  # an application that was interrupted may have left no memory
+    if CONFIG_PATH not in [file.path for file in session.files()]:
+        return {}
     try:
         data = json.loads(session.read_file(CONFIG_PATH))
-    except (BoardError, ValueError):
+    except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -102,10 +102,6 @@ class Session:
         """For programs that are talked to; another one after `refresh`."""
         return self._repl
 
-    @property
-    def transport(self) -> Transport:
-        return self._transport
-
     def run(self, source: str, timeout_s: float | None = _QUIET_S) -> bytes:
         """Run a program and return what it printed. BoardTraceback: how it ended; BoardError: it was silent."""
         return self._repl.exec(source, timeout_s)
@@ -126,13 +122,13 @@ class Session:
         Without Picket's boot.py on it, it is a soft reset, which stops no watchdog.
         """
         try:
-            known = self.ask_bool(_ASK_FOR_SAFE_MODE)
+            known = self._is_true(_ASK_FOR_SAFE_MODE)
         except BoardTraceback:  # no memory is left even for that
             self.soft_reset()
-            known = self.ask_bool(_ASK_FOR_SAFE_MODE)
+            known = self._is_true(_ASK_FOR_SAFE_MODE)
         except BoardError:  # its watchdog was faster
             self.attach_again()
-            known = self.ask_bool(_ASK_FOR_SAFE_MODE)
+            known = self._is_true(_ASK_FOR_SAFE_MODE)
         if known:
             with contextlib.suppress(BoardError):  # with USB of its own, the line is lost here
                 self._repl.start("import machine\nmachine.reset()")
@@ -145,7 +141,7 @@ class Session:
         """Start MicroPython anew without the application: an empty heap. A watchdog goes on running."""
         self._repl.enter(soft_reset=True)
 
-    def ask_bool(self, source: str) -> bool:
+    def _is_true(self, source: str) -> bool:
         """Whether a program printed True."""
         return self.run(source).strip() == b"True"
 

@@ -88,6 +88,18 @@ def test_provisioning_never_shows_a_secret(picket, picket_board, tmp_path):
     assert status == 0 and "/config.json" in out and secret not in out
 
 
+def test_an_application_that_leaves_no_memory_does_not_make_provisioning_forget_the_present_values(
+    picket, board_with_main
+):
+    hog = "hog = []\ntry:\n    while True: hog.append(bytearray(500))\nexcept MemoryError:\n    pass\n"
+    mark = "with open('/full', 'w') as f: f.write('full ' + 'up')\n"
+    config = f"with open('/config.json', 'w') as f: f.write({json.dumps(CONFIG)!r})\n"
+    board = board_with_main(config + mark + hog + "while True: pass\n", until="full up")
+    status, out, _ = picket("provision", "--dry-run", "--json", "--set", "device.id=press-2", "-p", board.pty)
+    assert status == 0
+    assert json.loads(out)["config"]["device"] == {"id": "press-2", "group": "plant-a"}
+
+
 def test_a_secret_on_the_command_line_is_refused(picket):
     status, _, err = picket("provision", "--set", "wifi.password=secret", "-p", "/dev/null")
     assert status == 1 and "seen by everybody" in err

@@ -42,7 +42,6 @@ def command(file: Path, port: str | None, baud: int, timeout_s: float, refresh: 
             raise
         except BoardTraceback as error:
             click.echo(error.traceback, err=True, nl=False)
-            session.close()
             sys.exit(1)
 
 
