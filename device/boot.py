@@ -10,6 +10,7 @@ import sys
 _TRIAL_BOOTS = 3  # the next one returns to the previous slots
 _HEAD_BYTES = 18  # the pointer file starts with {"crc":"01234567", - the sum of everything behind it
 _TRIAL_WATCHDOG_MS = 60000  # a trial that ends at the console's prompt must end nevertheless
+_DONE = (2, 17, 39)  # ENOENT, EEXIST, ENOTEMPTY: done before the cable was pulled
 # First in the memory of the real-time clock, which outlives resets but no power cut: the mark, and how many starts in a
 # row have not come out well. The application clears the count once it is well (picket.starts).
 _MARK = b"PKB"
@@ -98,6 +99,27 @@ def _count(root, pointer):
         pointer.update(previous)
 
 
+def finish(root):
+    """Carry out the rest of a switch to new files that a pulled cable cut off; `picket sync` has written the list."""
+    path = root + "/.picket/switch"
+    try:
+        f = open(path)  # noqa: SIM115, closed below
+    except OSError:
+        return
+    with f:
+        for line in f:
+            source, target = line[:-1].split("\t")
+            try:
+                if source:
+                    os.rename(root + source, root + target)
+                else:
+                    os.remove(root + target)
+            except OSError as error:
+                if error.errno not in _DONE:
+                    raise
+    os.remove(path)
+
+
 def choose(root):
     """(folder of the application to start, whether that is on trial); `root` is "" on a board, its flash in a test."""
     pointer = _read(root + "/slots/active.json") or _read(root + "/slots/active.new")
@@ -119,6 +141,10 @@ def choose(root):
 
 
 def _start():
+    try:
+        finish("")
+    except Exception:  # the next start tries again
+        pass
     try:
         path, on_trial = choose("")
     except Exception:  # whatever is wrong, the board must start

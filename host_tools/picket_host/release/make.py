@@ -121,7 +121,7 @@ def compile_application(source: Path, target: Path, march: str | None = None, pr
         if _is_empty_marker(module):
             continue
         compiled.parent.mkdir(parents=True, exist_ok=True)
-        _compile(module, compiled, march)
+        compile_module(module, compiled, march)
 
 
 def _is_empty_marker(module: Path) -> bool:
@@ -129,7 +129,8 @@ def _is_empty_marker(module: Path) -> bool:
     return module.name == "__init__.py" and module.stat().st_size == 0
 
 
-def _compile(module: Path, compiled: Path, march: str | None) -> None:
+def compile_module(module: Path, compiled: Path, march: str | None = None) -> None:
+    """Compile one module; BuildError when mpy-cross refuses it, or is of another version than the devices."""
     # What only tracebacks need takes heap on the device. So -O3 leaves line numbers out, and -s names the file as the
     # interpreter knows the module anyway, instead of by a path that would be one more string: a traceback shows module
     # and function.
