@@ -18,6 +18,8 @@ COMMANDS = {
     "model": "Train, quantise and prove models.",
     "build": "Build the simulator, the emulated board's firmware and the native module.",
     "release": "Make, sign and publish releases for over-the-air updates.",
+    "sync": "Bring files, a release or a bundle to a board over the cable.",
+    "bundle": "Pack signed releases into one file for a technician without a network.",
     "gateway": "Run the gateway, its embedded broker, and look at what it stored.",
     "device": "Attend to boards at a cable: list, self-test, provision, record, back up, flash.",
     "emulate": "Run MicroPython on an emulated RISC-V board behind a serial port.",

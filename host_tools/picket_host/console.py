@@ -12,7 +12,16 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.progress import Progress as RichProgress
 
 out = Console()
@@ -40,6 +49,17 @@ class TerminalProgress:
 def progress() -> Iterator[TerminalProgress]:
     """Show progress on stderr while the block runs."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with RichProgress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        yield TerminalProgress(bar)
+
+
+@contextmanager
+def transfer() -> Iterator[TerminalProgress]:
+    """As ``progress``, for work whose ``done`` and ``total`` are bytes: with rate and time left."""
+    columns = (
+        *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn()),
+        *(TransferSpeedColumn(), TimeRemainingColumn()),
+    )
     with RichProgress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         yield TerminalProgress(bar)
 

@@ -2,8 +2,8 @@
 
 import sys
 
-_HERE = __file__.rpartition("/")[0]
-sys.path[:0] = [_HERE + "/update", _HERE + "/../../host_tools/picket_host/board/on_board"]
+_ROOT = __file__.rpartition("/tests/")[0]
+sys.path[:0] = [_ROOT + "/tests/device/update", _ROOT + "/host_tools/picket_host/board/on_board"]
 
 import commit
 from power import Flash, PowerCut, read_file, write_tree

@@ -57,8 +57,8 @@ class Folder:
         if not names:
             raise InputError("there is nothing in the folder to bring to a board", self.path)
         files: dict[str, bytes] = {}
-        for count, name in enumerate(names):
-            progress.step("compiling", count, len(names))
+        progress.step("compiling")
+        for name in names:
             path = self.path / name
             data = path.read_bytes()
             if self.compiled and name.endswith(".py") and name not in _STAYS_SOURCE:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from picket_host.board import bundle, plan, program
+from picket_host.board import bundle, folder_plan, program, release_plan
 from picket_host.board.agent import Agent, Inventory
+from picket_host.board.plan import Plan
 from picket_host.board.raw_repl import RawRepl
 from picket_host.board.source import Folder
 from picket_host.errors import BoardError, InputError, ReleaseError
@@ -46,7 +48,7 @@ class SyncResult:
     """What was done, or with ``dry_run`` would be. Paths are those on the board, in a release's slot relative to it.
 
     Attributes:
-        sent, copied, deleted, kept, unchanged, staged: as in ``plan.Plan``.
+        sent, copied, deleted, kept, unchanged, staged: as in ``Plan``.
         protected: what the folder has, but the board keeps its own of.
         content_bytes, wire_bytes: of the files that travelled, and what went over the line for them.
         seconds: for all of it. bytes_per_second: of content, while files were sent.
@@ -123,8 +125,8 @@ class _FolderJob:
         self.tops = self._folder.tops()
         self.protected = self._folder.protected()
 
-    def plan(self, board: Inventory, progress: Progress) -> plan.Plan:
-        return plan.for_folder(board, self._folder.files(board, progress))
+    def plan(self, board: Inventory, progress: Progress) -> Plan:
+        return folder_plan.make(board, self._folder.files(board, progress))
 
 
 class _ReleaseJob:
@@ -144,7 +146,7 @@ class _ReleaseJob:
         self.key: bytes | None = None
         self.key_from: str | None = None
 
-    def plan(self, board: Inventory, progress: Progress) -> plan.Plan:
+    def plan(self, board: Inventory, progress: Progress) -> Plan:
         progress.step("checking signatures")
         self._choose_key(board)
         assert self.key is not None
@@ -152,7 +154,7 @@ class _ReleaseJob:
         for release in self._releases:
             release.check(self.key)
             try:
-                made = plan.for_release(board, release, self._options.older)
+                made = release_plan.make(board, release, self._options.older)
             except ReleaseError as error:
                 refusal = refusal or error
                 continue
@@ -189,6 +191,14 @@ class _Sync:
         began = time.monotonic()
         self._progress.step("looking at the board")
         self._repl.enter(soft_reset=True)
+        try:
+            return self._bring(began)
+        finally:
+            if self._options.restart:
+                with contextlib.suppress(BoardError):  # with USB of its own, the board leaves the line here
+                    self._repl.start("import machine\nmachine.reset()")
+
+    def _bring(self, began: float) -> SyncResult:
         agent = Agent(self._repl)
         board = self._start(agent)
         done = False
@@ -203,13 +213,7 @@ class _Sync:
         if done:
             proven = self._check(what)
             self._switch(what.garbage, fresh=True)
-        if self._options.restart:
-            self.restart()
         return self._result(what, agent, board, proven, time.monotonic() - began)
-
-    def restart(self) -> None:
-        """Start the board anew; on a line of its own, since the port of a chip with USB goes away."""
-        self._repl.start("import machine\nmachine.reset()")
 
     def _start(self, agent: Agent) -> Inventory:
         board = agent.start(self._job.tops, self._job.slots, self._options.root)
@@ -219,7 +223,7 @@ class _Sync:
             board = agent.start(self._job.tops, self._job.slots, self._options.root)
         return board
 
-    def _stage(self, agent: Agent, what: plan.Plan) -> None:
+    def _stage(self, agent: Agent, what: Plan) -> None:
         agent.remove(what.stale)
         agent.make_folders(what.folders)
         self._progress.step("sending", 0, what.send_bytes)
@@ -227,7 +231,7 @@ class _Sync:
         agent.write(what.records, lambda done: self._progress.step("sending", done, what.send_bytes))
         self._sending_s = time.monotonic() - began
 
-    def _check(self, what: plan.Plan) -> int | None:
+    def _check(self, what: Plan) -> int | None:
         """Have the board check signatures and files, and prove the model; how many golden vectors that were."""
         if what.check is None:
             return None
@@ -235,20 +239,17 @@ class _Sync:
         self._progress.step("the board checks the release")
         check = what.check
         arguments = (self._job.key.hex(), check.documents, check.files, check.natives, check.model)
-        found = json.loads(self._exec(program.call("check", "check", self._options.root, *arguments), _CHECK_S))
+        found = json.loads(self._repl.exec(program.call("check", "check", self._options.root, *arguments), _CHECK_S))
         if found["refused"]:
             raise ReleaseError(f"the board refuses it: {found['refused']}", self._job.source, "nothing was switched")
         return found["proven"]
 
     def _switch(self, garbage: list[str], fresh: bool) -> None:
         self._progress.step("switching")
-        self._exec(program.call("commit", "commit", self._options.root, garbage, fresh), _SWITCH_S)
-
-    def _exec(self, source: str, timeout_s: float) -> bytes:
-        return self._repl.exec(source, timeout_s)
+        self._repl.exec(program.call("commit", "commit", self._options.root, garbage, fresh), _SWITCH_S)
 
     def _result(
-        self, what: plan.Plan, agent: Agent, board: Inventory, proven: int | None, seconds: float
+        self, what: Plan, agent: Agent, board: Inventory, proven: int | None, seconds: float
     ) -> SyncResult:
         job = self._job
         dry_run = self._options.dry_run

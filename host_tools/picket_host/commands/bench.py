@@ -1,10 +1,10 @@
-"""``picket bench``: what models cost on the device."""
+"""``picket bench``: what models cost on the device, and what the cable does."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,34 @@ from picket_host import console
 
 if TYPE_CHECKING:
     from picket_host.bench.rv32 import Report
+    from picket_host.bench.sync import SyncReport
 
 
-@click.command()
+class _ModelsByDefault(click.Group):
+    """A group that takes what names none of its commands for models: ``picket bench model.tflite``."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["models", *args])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+            args = ["models", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ModelsByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Measure: what models cost on the device, or how fast files get to a board.
+
+    \b
+    Examples:
+      picket bench model.tflite               the same as: picket bench models model.tflite
+      picket bench --operators model.tflite
+      picket bench sync --json
+    """
+
+
+@command.command("models")
 @click.argument("models", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL.tflite...")
 @click.option(
     "--target",
@@ -28,7 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option("--operators", is_flag=True, help="Show what each operator costs, too (JSON always has it).")
 @console.json_option
-def command(models: tuple[Path, ...], target: str, vectors: int, operators: bool, as_json: bool) -> None:
+def models_command(models: tuple[Path, ...], target: str, vectors: int, operators: bool, as_json: bool) -> None:
     """Measure models: instructions of one inference, memory, and whether every output is the official runtime's.
 
     The exit status is 1 when a model gives other outputs or can't be measured.
@@ -46,6 +71,37 @@ def command(models: tuple[Path, ...], target: str, vectors: int, operators: bool
     console.emit(report, as_json, lambda result: _show(result, operators))
     if not report.good:
         sys.exit(1)
+
+
+@command.command("sync")
+@click.option("--from", "folder", type=click.Path(path_type=Path), help="Files to bring; those of the device by default.")
+@console.json_option
+def sync_command(folder: Path | None, as_json: bool) -> None:
+    """Bring the same files to two new emulated boards: by `mpremote fs cp -r` and by `picket sync`.
+
+    Both over the same emulated line, in one run, each as a command from its start to its end. The exit status is 1 when
+    a file does not arrive as it is.
+
+    \b
+    Examples:
+      picket bench sync
+      picket bench sync --json
+    """
+    from picket_host.bench.sync import measure
+
+    with console.progress() as progress:
+        report = measure(folder, progress)
+    console.emit(report, as_json, _show_sync)
+    if not report.good:
+        sys.exit(1)
+
+
+def _show_sync(report: SyncReport) -> None:
+    text = f"{report.files} files, {report.bytes / 1024:.0f} KB: mpremote {report.mpremote.seconds:.1f} s "
+    text += f"({report.mpremote.kib_per_second:.1f} KB/s), picket sync {report.sync.seconds:.1f} s "
+    text += f"({report.sync.kib_per_second:.1f} KB/s), {report.ratio:.1f} times as fast"
+    console.out.print(text, soft_wrap=True, highlight=False)
+    console.out.print(report.conditions, soft_wrap=True, highlight=False)
 
 
 def _show(report: Report, operators: bool) -> None:

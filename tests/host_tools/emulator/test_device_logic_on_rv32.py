@@ -12,7 +12,7 @@ import pytest
 from emulated_boards import switched_on
 
 from picket_host.emulator.emulator import Emulator, ScriptError
-from picket_host.paths import DEVICE, TESTS
+from picket_host.paths import DEVICE, ROOT, TESTS
 from picket_host.vendor import vendor
 
 _TESTS = TESTS / "device"
@@ -52,7 +52,8 @@ def _rom(native_module: Path) -> dict[str, Path | bytes]:
     vendor(["umqtt.simple"])
     # The board has no network. umqtt only names it: the tests give it streams of their own.
     files: dict[str, Path | bytes] = {native_module.name: native_module, "usocket.py": b""}
-    for root, name in ((DEVICE, "device"), (_TESTS, "tests/device")):
+    on_board = "host_tools/picket_host/board/on_board"
+    for root, name in ((DEVICE, "device"), (_TESTS, "tests/device"), (ROOT / on_board, on_board)):
         for path in sorted(root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 files[f"{name}/{path.relative_to(root).as_posix()}"] = path
