@@ -35,8 +35,14 @@ def walk(folder):
         if kind == 0x4000:
             walk(path)
         else:
+            sha = hashlib.sha256()
             with open(path, "rb") as f:
-                print(hexlify(hashlib.sha256(f.read()).digest()).decode(), path)
+                while True:
+                    part = f.read(1024)
+                    if not part:
+                        break
+                    sha.update(part)
+            print(hexlify(sha.digest()).decode(), path)
 walk("")
 """
 

@@ -15,13 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from picket_host import natmod
+from picket_host.board.plan import NATIVE_MODULE
 from picket_host.errors import InputError, ReleaseError
 from picket_host.paths import DEVICE
 from picket_host.progress import SILENT, Progress
 from picket_host.release import keys, manifest
 from picket_host.release.rules import rules
-from picket_host.release.verify import verify
 
 MANIFEST = "bundle.json"
 SIGNATURE = "bundle.sig"
@@ -100,7 +99,7 @@ def make(
     out: Path,
     releases: Sequence[Path],
     seed_file: Path,
-    architectures: Sequence[str] = tuple(natmod.ARCHITECTURES),
+    architectures: Sequence[str] | None = None,
     progress: Progress = SILENT,
 ) -> Made:
     """Make a bundle of signed release folders.
@@ -108,12 +107,15 @@ def make(
     Args:
         out: the file; one that is there is replaced once the new one is whole.
         seed_file: of the key that signed the releases; it signs the bundle, too.
-        architectures: for which a native module is built, where a release brings the application but not the module.
+        architectures: to bring a native module for, should there be an application; all that Picket knows by default.
 
     Raises:
         InputError: no such release or key, two releases of one sequence. ReleaseError: a release does not hold.
         BuildError, EnvironmentError_: a native module can't be built.
     """
+    from picket_host import natmod
+    from picket_host.release.verify import verify
+
     seed = keys.read_key(seed_file)
     public = keys.public_key(seed)
     content: dict[str, bytes] = {}
@@ -132,8 +134,8 @@ def make(
         brought |= {name.split("/")[1] for name in names if name.startswith("native/")}
     if with_application:
         content[BOOT] = (DEVICE / BOOT).read_bytes()
-        for arch in architectures:
-            content[f"native/{arch}/{natmod.FILE_NAME}"] = natmod.build(arch, progress).path.read_bytes()
+        for arch in architectures or natmod.ARCHITECTURES:
+            content[f"native/{arch}/{NATIVE_MODULE}"] = natmod.build(arch, progress).path.read_bytes()
             brought.add(arch)
     content[PAGE] = _page(out.name, [manifest.load(folder) for folder in releases], sorted(brought)).encode()
     listed = _list(content, sorted(sequences))

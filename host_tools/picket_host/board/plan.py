@@ -18,6 +18,7 @@ STAGE = "/.picket/stage"
 SWITCH = "/.picket/switch"
 OLD_SLOT = "/.picket/old"
 BOOT = "/boot.py"
+NATIVE_MODULE = "picket_native.mpy"  # below native/<architecture>/
 _MANIFEST = "/.picket/manifest"
 _MANIFEST_HEAD = "picket-manifest 1"
 _POINTER = "/slots/active.json"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from picket_host import natmod
 from picket_host.board import bundle
 from picket_host.board.agent import Content, Inventory
-from picket_host.board.plan import BOOT, OLD_SLOT, STAGE, Check, Plan, Staging, read_manifest
+from picket_host.board.plan import BOOT, NATIVE_MODULE, OLD_SLOT, STAGE, Check, Plan, Staging, read_manifest
 from picket_host.board.pointer import Pointer
 from picket_host.errors import BoardError, ReleaseError
 from picket_host.release.rules import rules
@@ -91,7 +90,7 @@ def _slot_files(board: Inventory, release: bundle.Release, full: bool) -> dict[s
             fits = name.startswith(f"native/{board.arch}/") and not board.native_built_in
             if (fits or not native) and name != bundle.BOOT:
                 files.setdefault(name, _SlotFile(data, number))
-    if full and not board.native_built_in and f"native/{board.arch}/{natmod.FILE_NAME}" not in files:
+    if full and not board.native_built_in and f"native/{board.arch}/{NATIVE_MODULE}" not in files:
         archs = sorted({name.split("/")[1] for name in (*release.files, *release.extras) if name.startswith("native/")})
         what = f"it has no native module for {board.arch or 'this board'} (it has: {', '.join(archs) or 'none'})"
         raise ReleaseError(what, release.where, "picket bundle puts in what is missing")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from picket_host import natmod
 from picket_host.board.agent import Inventory
+from picket_host.board.plan import NATIVE_MODULE
 from picket_host.errors import BoardError, InputError
 from picket_host.paths import CACHE
 from picket_host.progress import SILENT, Progress
@@ -73,7 +73,7 @@ class Folder:
             if f"/{name}" in files:
                 raise InputError(f"{name} would come from two files", self.path, "remove one of them")
             files[f"/{name}"] = data
-        place = f"/native/{board.arch}/{natmod.FILE_NAME}"
+        place = f"/native/{board.arch}/{NATIVE_MODULE}"
         if (self.path / "picket").is_dir() and place not in files and not board.native_built_in:
             files[place] = _native_module(board, progress)
         return files
@@ -132,6 +132,8 @@ def _compiled(path: Path, data: bytes) -> bytes:
 
 
 def _native_module(board: Inventory, progress: Progress) -> bytes:
+    from picket_host import natmod
+
     if board.arch not in natmod.ARCHITECTURES:
         what = f"there is no native module for its architecture ({board.arch or 'it loads no machine code'})"
         hint = f"a board with one of {', '.join(natmod.ARCHITECTURES)}, or firmware with the module built in"

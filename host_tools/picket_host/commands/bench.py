@@ -74,7 +74,9 @@ def models_command(models: tuple[Path, ...], target: str, vectors: int, operator
 
 
 @command.command("sync")
-@click.option("--from", "folder", type=click.Path(path_type=Path), help="Files to bring; those of the device by default.")
+@click.option(
+    "--from", "folder", type=click.Path(path_type=Path), help="Files to bring; those of the device by default."
+)
 @console.json_option
 def sync_command(folder: Path | None, as_json: bool) -> None:
     """Bring the same files to two new emulated boards: by `mpremote fs cp -r` and by `picket sync`.

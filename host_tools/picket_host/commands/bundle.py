@@ -37,11 +37,10 @@ def command(
       picket bundle releases/7 -o press-line.zip --key plant.key
       picket bundle releases/7 releases/8 -o line.zip --key plant.key --arch xtensawin --arch rv32imc
     """
-    from picket_host import natmod
     from picket_host.board import bundle
 
     with console.progress() as progress:
-        made = bundle.make(out, releases, seed_file, architectures or tuple(natmod.ARCHITECTURES), progress)
+        made = bundle.make(out, releases, seed_file, architectures, progress)
     console.emit(made, as_json, _show)
 
 
