@@ -30,6 +30,7 @@ _AS_SAID = (
 )
 _TRIES = 4
 _ANSWER_S = 10.0  # for a block: to write it and, at the end of a large file, to read that back
+_GAP_S = 1.0  # the longest silence within a frame
 _INVENTORY_S = 60.0  # of silence: a large file is hashed
 _WINDOW_BITS = 13
 _LAST_WORDS_BYTES = 1000  # of noise that may be a traceback
@@ -253,10 +254,13 @@ class Agent:
                     raise self._ended(bytes(data))
                 if at < 0:
                     del data[:-_LAST_WORDS_BYTES]
-            more = self._repl.read(wanted, timeout_s)
-            if not more:
+            more = self._repl.read(wanted, timeout_s if at < 0 else _GAP_S)
+            if more:
+                data += more
+            elif at < 0:
                 return None
-            data += more
+            else:
+                del data[:1]  # it only looked like the beginning of a frame
 
     def _take_stock(self) -> Inventory | None:
         """The inventory that the agent sends; None when a part of it did not arrive whole."""

@@ -27,7 +27,7 @@ class Options:
     """How to sync.
 
     Args:
-        source: modules stay ``.py`` instead of being compiled.
+        compiled: modules become ``.mpy``.
         dry_run: only say what would be done.
         older: take a release that is not newer than those before.
         public_key: 32 bytes, whose releases to take; the key in the board's configuration by default.
@@ -35,7 +35,7 @@ class Options:
         root: of the flash, "" on a board.
     """
 
-    source: bool = False
+    compiled: bool = True
     dry_run: bool = False
     older: bool = False
     public_key: bytes | None = None
@@ -121,7 +121,7 @@ class _FolderJob:
 
     def __init__(self, source: Path, options: Options):
         self.source = source
-        self._folder = Folder(source, compiled=not options.source)
+        self._folder = Folder(source, compiled=options.compiled)
         self.tops = self._folder.tops()
         self.protected = self._folder.protected()
 
@@ -241,7 +241,7 @@ class _Sync:
         arguments = (self._job.key.hex(), check.documents, check.files, check.natives, check.model)
         found = json.loads(self._repl.exec(program.call("check", "check", self._options.root, *arguments), _CHECK_S))
         if found["refused"]:
-            raise ReleaseError(f"the board refuses it: {found['refused']}", self._job.source, "nothing was switched")
+            raise ReleaseError(f"the board refuses it: {found['refused']}", self._job.source, "picket release verify")
         return found["proven"]
 
     def _switch(self, garbage: list[str], fresh: bool) -> None:

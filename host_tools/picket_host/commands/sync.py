@@ -59,7 +59,7 @@ def command(
     if given and source:
         raise click.UsageError("what to bring is given twice")
     options = Options(
-        source=keep_source, dry_run=dry_run, older=older, public_key=_key(key), restart=not no_restart
+        compiled=not keep_source, dry_run=dry_run, older=older, public_key=_key(key), restart=not no_restart
     )
     with console.transfer() as progress, SerialTransport(the_port(port), baud) as transport:
         result = sync(RawRepl(transport), given or source or DEVICE, options, progress)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from releases_for_boards import Maker
 
 from picket_host.board.raw_repl import RawRepl
 from picket_host.board.transport import SerialTransport
@@ -31,3 +33,19 @@ def repl(emulated: Emulator) -> Iterator[RawRepl]:
     with SerialTransport(emulated.pty) as transport, RawRepl(transport) as repl:
         repl.enter(soft_reset=True)
         yield repl
+
+
+@pytest.fixture
+def maker(tmp_path: Path) -> Maker:
+    """Makes signed releases."""
+    folder = tmp_path / "workshop"
+    folder.mkdir()
+    return Maker(folder)
+
+
+@pytest.fixture
+def flash(tmp_path: Path) -> Path:
+    """The flash of a board that runs as processes (see `process_board`)."""
+    folder = tmp_path / "flash"
+    folder.mkdir()
+    return folder

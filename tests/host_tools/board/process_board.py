@@ -11,7 +11,6 @@ from pathlib import Path
 from picket_host.errors import BoardError
 from picket_host.simulator import build
 
-
 _interpreter = functools.cache(build.build)  # looks at all its sources each time
 
 
