@@ -42,15 +42,20 @@ class ProcessTransport:
     def write(self, data: bytes) -> None:
         if self.process is None:
             raise BoardError("the connection to the board is lost", self.name)
-        through = data if self.left is None else data[: self.left]
-        self.sent += len(through)
+        through = self.count(data)
         self.process.stdin.write(through)
         self.process.stdin.flush()
+        if len(through) < len(data):
+            self.pull()
+            raise BoardError("the connection to the board is lost", self.name)
+
+    def count(self, data: bytes) -> bytes:
+        """As much of the data as gets through before the cable is pulled."""
+        through = data if self.left is None else data[: self.left]
+        self.sent += len(through)
         if self.left is not None:
             self.left -= len(through)
-            if self.left == 0:
-                self.pull()
-                raise BoardError("the connection to the board is lost", self.name)
+        return through
 
     @property
     def in_waiting(self) -> int:
@@ -68,18 +73,21 @@ class ProcessTransport:
 
 
 class ProcessRepl:
-    """The methods of a ``RawRepl``."""
+    """The methods of a ``RawRepl``. Programs count as sent over the line."""
 
-    def __init__(self, transport: ProcessTransport | None = None):
+    def __init__(self, transport: ProcessTransport | None = None, heap: str = "400k"):
         self.transport = transport or ProcessTransport()
+        self._heap = heap
 
     def enter(self, soft_reset: bool = False, timeout_s: float = 10.0) -> None:
         self.transport.pull()
 
     def start(self, source: str) -> None:
         self.transport.pull()
+        if len(self.transport.count(source.encode())) < len(source.encode()):
+            raise BoardError("the connection to the board is lost", self.transport.name)
         self.transport.process = subprocess.Popen(
-            [_interpreter(), "-X", "heapsize=400k", "-c", source],
+            [_interpreter(), "-X", f"heapsize={self._heap}", "-c", source],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
 
