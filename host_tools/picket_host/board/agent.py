@@ -148,18 +148,21 @@ class Agent:
         self.wire_bytes = 0
         self.inventory: Inventory
 
-    def start(self, tops: Sequence[str], slots: Sequence[str] | None, root: str = "") -> Inventory:
+    def start(
+        self, tops: Sequence[str], slots: Sequence[str] | None, root: str = "", guarded: bool = False
+    ) -> Inventory:
         """Start the agent and take stock, in one round trip.
 
         Args:
             tops: names in the root folder whose files are looked at; those that the last sync brought are so anyway.
             slots: folders below /slots to look at besides the active ones; None: not at any.
             root: of the flash; "" on a board.
+            guarded: have the board's watchdog start it anew, should the cable be pulled; it can't be stopped any more.
 
         Raises:
             BoardError: the board can't run it, or the line fails.
         """
-        self._repl.start(program.call("agent", "serve", root, list(tops), slots and list(slots)))
+        self._repl.start(program.call("agent", "serve", root, list(tops), slots and list(slots), guarded))
         for _ in range(_TRIES):
             inventory = self._take_stock()
             if inventory is not None:

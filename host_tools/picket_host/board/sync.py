@@ -11,7 +11,7 @@ from pathlib import Path
 from picket_host.board import bundle, folder_plan, program, release_plan
 from picket_host.board.agent import Agent, Inventory
 from picket_host.board.plan import Plan
-from picket_host.board.raw_repl import RawRepl
+from picket_host.board.raw_repl import BoardTraceback, RawRepl
 from picket_host.board.source import Folder
 from picket_host.errors import BoardError, InputError, ReleaseError
 from picket_host.paths import DEVICE
@@ -216,11 +216,12 @@ class _Sync:
         return self._result(what, agent, board, proven, time.monotonic() - began)
 
     def _start(self, agent: Agent) -> Inventory:
-        board = agent.start(self._job.tops, self._job.slots, self._options.root)
+        arguments = (self._job.tops, self._job.slots, self._options.root, self._options.restart)
+        board = agent.start(*arguments)
         if board.pending and not self._options.dry_run:
             agent.quit()
             self._switch([], fresh=False)
-            board = agent.start(self._job.tops, self._job.slots, self._options.root)
+            board = agent.start(*arguments)
         return board
 
     def _stage(self, agent: Agent, what: Plan) -> None:
@@ -238,8 +239,19 @@ class _Sync:
         assert self._job.key is not None
         self._progress.step("the board checks the release")
         check = what.check
-        arguments = (self._job.key.hex(), check.documents, check.files, check.natives, check.model)
-        found = json.loads(self._repl.exec(program.call("check", "check", self._options.root, *arguments), _CHECK_S))
+        root = self._options.root
+        self._repl.enter(soft_reset=True)
+        arguments = (check.documents, check.files, check.natives, check.model, self._options.restart)
+        try:
+            self._repl.exec(program.call("native", "native", root, check.natives), _CHECK_S)
+            said = self._repl.exec(program.call("check", "check", root, self._job.key.hex(), *arguments), _CHECK_S)
+        except BoardTraceback as error:
+            if "MemoryError" not in error.traceback:
+                raise
+            what = "the board's memory does not suffice to check the release; it goes on with what it had"
+            hint = "a native module with fewer operators, or firmware that has it built in"
+            raise BoardError(what, self._repl.transport.name, hint) from error
+        found = json.loads(said)
         if found["refused"]:
             raise ReleaseError(f"the board refuses it: {found['refused']}", self._job.source, "picket release verify")
         return found["proven"]

@@ -9,6 +9,8 @@ import os
 import struct
 import sys
 
+from guard import feeder
+
 _MAGIC = b"\xa5\x5a"
 _HEADER = "<2sBBHI"  # magic, kind, number, bytes of the payload, CRC-32 of all that but the magic
 _HEADER_BYTES = 10
@@ -17,8 +19,7 @@ _RECORD_BYTES = 43
 _COPY = 1
 _WINDOW_BITS = 13
 _LARGE_HEAP = 65536
-_SILENCE_MS = 30000  # a pulled cable: start the old application again
-_WATCHDOG_MS = 60000  # the same, in the middle of a frame
+_SILENCE_MS = 30000  # between frames: the cable is pulled; within one, the watchdog notices
 _LEAVE = b"\x03" * _HEADER_BYTES
 _FLUSH_BYTES = 32768  # what a power cut may cost of a large file
 _FOLDER = 0x4000
@@ -353,16 +354,6 @@ def configured(root):
         return {"device": None, "public_key": ""}
 
 
-def feeder():
-    """A function that keeps the watchdog quiet: it starts the old application again when the cable is pulled."""
-    try:
-        from machine import WDT
-
-        return WDT(timeout=_WATCHDOG_MS).feed
-    except (ImportError, ValueError, OSError):
-        return lambda: None
-
-
 def poller():
     try:
         from select import POLLIN, poll
@@ -383,10 +374,10 @@ def interrupts(character):
         pass
 
 
-def serve(root, tops, slots):
+def serve(root, tops, slots, guarded):
     """Serve the host until it says that it is done; start the board anew when nothing comes from it any more."""
     gc.collect()
-    feed = feeder()
+    feed = feeder(guarded)
     line = Line(
         sys.stdin.buffer, sys.stdout.buffer, 8192 if gc.mem_free() > _LARGE_HEAP else 2048, poller(), feed
     )

@@ -6,14 +6,16 @@ import hashlib
 import json
 import os
 import struct
-import sys
+
+from guard import feeder
+from native import native
 
 
 class Refused(Exception):
     pass
 
 
-def check(root, key, documents, files, natives, model):
+def check(root, key, documents, files, natives, model, guarded):
     """Print as JSON what was found.
 
     key: 64 hexadecimal digits. documents: (path of a signed list of files, path of its signature). files: (path, number
@@ -22,35 +24,20 @@ def check(root, key, documents, files, natives, model):
     """
     try:
         found = {"refused": None, "proven": None}
-        native = _native(root, natives)
-        if native is None:
+        feed = feeder(guarded)
+        module = native(root, natives)
+        if module is None:
             found["refused"] = "the native module that came along does not load"
         else:
-            _check_files(root, binascii.unhexlify(key), documents, files, native.verify)
+            _check_files(root, binascii.unhexlify(key), documents, files, module.verify, feed)
             if model:
-                found["proven"] = _prove(root + model, native)
+                found["proven"] = _prove(root + model, module, feed)
     except Refused as reason:
         found["refused"] = str(reason)
     print(json.dumps(found))
 
 
-def _native(root, natives):
-    """The module of the firmware, else that of the application on the board, else the one that came along."""
-    path = sys.path[:]
-    try:
-        for place in [None] + natives:
-            if place:
-                sys.path.append(root + place)
-            try:
-                return __import__("picket_native")
-            except (ImportError, ValueError):
-                continue
-    finally:
-        sys.path[:] = path
-    return None
-
-
-def _check_files(root, key, documents, files, verify):
+def _check_files(root, key, documents, files, verify, feed):
     for number, (document, signature) in enumerate(documents):
         raw = _content(root + document)
         if not verify(_content(root + signature), key, raw):
@@ -58,6 +45,7 @@ def _check_files(root, key, documents, files, verify):
         for path, listed_in, name in files:
             if listed_in == number:
                 _check_file(root + path, _entry(raw, name))
+                feed()
         raw = None
         gc.collect()
 
@@ -88,14 +76,14 @@ def _check_file(path, entry):
         raise Refused("%s is not what was signed" % path)
 
 
-def _prove(folder, native):
+def _prove(folder, module, feed):
     """Number of golden vectors that came out right; None when the memory does not suffice beside this program."""
     gc.collect()
     try:
         content = bytearray(os.stat(folder + "/model.tflite")[6])
         with open(folder + "/model.tflite", "rb") as f:
             f.readinto(content)
-        model = native.Model(content)
+        model = module.Model(content)
     except MemoryError:
         return None  # the application proves it when it starts
     except ValueError as error:
@@ -107,6 +95,7 @@ def _prove(folder, native):
             f.readinto(model.input(0))
             f.readinto(expected)
             model.invoke()
+            feed()
             if bytes(model.output(0)) != expected:
                 raise Refused("golden vector %d: the model gives other outputs on this board" % vector)
     return count
