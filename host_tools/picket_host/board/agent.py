@@ -4,9 +4,11 @@ and garble bytes; see docs/contracts.md, "Cable"."""
 from __future__ import annotations
 
 import binascii
+import contextlib
 import hashlib
 import json
 import struct
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,9 +18,6 @@ from picket_host.board import program
 from picket_host.board.transport import Transport
 from picket_host.errors import BoardError
 from picket_host.release.make import ARCHS
-
-# Many Ctrl-C make the agent leave, even in the middle of a frame, which they fill: for who finds a board still in it.
-ESCAPE = b"\x03" * 9000
 
 _MAGIC = b"\xa5\x5a"
 _HEADER = struct.Struct("<2sBBHI")
@@ -30,10 +29,12 @@ _AS_SAID = (
 )
 _TRIES = 4
 _ANSWER_S = 10.0  # for a block: to write it and, at the end of a large file, to read that back
+_PING_S = 5.0  # the agent gives up after 30
 _GAP_S = 1.0  # the longest silence within a frame
 _INVENTORY_S = 60.0  # of silence: a large file is hashed
 _WINDOW_BITS = 13
 _LAST_WORDS_BYTES = 1000  # of noise that may be a traceback
+_ESCAPE = b"\x03" * 9000  # Ctrl-C: these fill any frame that was begun, then make the agent leave
 _PADDING = b"\x00" * 8300  # completes any frame of which bytes were lost
 
 
@@ -133,7 +134,7 @@ class Record:
 
 
 class Agent:
-    """A conversation with the agent on a board. Start it with ``start``; end it with ``quit`` in any case.
+    """A conversation with the agent on a board. Start it with ``start``; end it with ``quit`` or ``abandon``.
 
     Attributes:
         inventory: what the board said at the start.
@@ -172,6 +173,24 @@ class Agent:
             self._send("I", self._number, b"")
         raise self._garbled()
 
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Keep the agent waiting while the block does something else; left alone, it would give the host up."""
+        over = threading.Event()
+
+        def wait() -> None:
+            with contextlib.suppress(BoardError):  # whoever goes on with the agent finds it out
+                while not over.wait(_PING_S):
+                    self._ask("P", b"")
+
+        thread = threading.Thread(target=wait, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files and folders with all that is in them; they may be absent."""
         self._paths("R", paths)
@@ -202,6 +221,10 @@ class Agent:
         """End the agent; the board is at the raw REPL again."""
         self._ask("Q", b"")
         self._repl.follow(_ANSWER_S)
+
+    def abandon(self) -> None:
+        """Make the agent leave, whatever was said last and however much of it; the raw REPL has to be entered anew."""
+        self._repl.transport.write(_ESCAPE)
 
     def _paths(self, kind: str, paths: Iterable[str]) -> None:
         for block in _blocks((f"\n{path}".encode() for path in paths), self.inventory.payload_bytes, whole=True):

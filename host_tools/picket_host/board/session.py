@@ -25,7 +25,7 @@ _REAPPEAR_S = 10.0  # a chip with USB of its own leaves the bus at a reset
 _QUIET_S = 60.0  # the longest silence of a program
 
 # Also where the application was not well before: this start is meant, and no failure of the application.
-_RESET = """
+RESET = """
 import machine
 try:
     rtc = machine.RTC()
@@ -193,7 +193,7 @@ class Session:
     def restart(self) -> None:
         """Start the board anew, application and all; the session is over then."""
         with contextlib.suppress(BoardError):
-            self._repl.start(_RESET)
+            self._repl.start(RESET)
 
     def close(self, restart: bool | None = None) -> None:
         """Leave the board, as a rule as it was found: its application starts again if it ran, else it has its prompt.

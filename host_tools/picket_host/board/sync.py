@@ -12,6 +12,7 @@ from picket_host.board import bundle, folder_plan, program, release_plan
 from picket_host.board.agent import Agent, Inventory
 from picket_host.board.plan import Plan
 from picket_host.board.raw_repl import BoardTraceback, RawRepl
+from picket_host.board.session import RESET
 from picket_host.board.source import Folder
 from picket_host.errors import BoardError, InputError, ReleaseError
 from picket_host.paths import DEVICE
@@ -192,25 +193,36 @@ class _Sync:
         self._progress.step("looking at the board")
         self._repl.enter(soft_reset=True)
         try:
-            return self._bring(began)
-        finally:
-            if self._options.restart:
-                with contextlib.suppress(BoardError):  # with USB of its own, the board leaves the line here
-                    self._repl.start("import machine\nmachine.reset()")
+            result = self._bring(began)
+        except BaseException:
+            with contextlib.suppress(BoardError):
+                self._repl.enter()
+                self._restart()
+            raise
+        self._restart()
+        return result
+
+    def _restart(self) -> None:
+        if self._options.restart:
+            with contextlib.suppress(BoardError):  # a chip with USB of its own leaves the line here
+                self._repl.start(RESET)
 
     def _bring(self, began: float) -> SyncResult:
         agent = Agent(self._repl)
         board = self._start(agent)
-        done = False
         proven = None
         try:
-            what = self._job.plan(board, self._progress)
-            if what.moves and not self._options.dry_run:
+            with agent.waiting():
+                what = self._job.plan(board, self._progress)
+            switching = bool(what.moves) and not self._options.dry_run
+            if switching:
                 self._stage(agent, what)
-                done = True
-        finally:
-            _end(agent, quietly=not done)
-        if done:
+        except BaseException:
+            with contextlib.suppress(BoardError):
+                agent.abandon()
+            raise
+        agent.quit()
+        if switching:
             proven = self._check(what)
             self._switch(what.garbage, fresh=True)
         return self._result(what, agent, board, proven, time.monotonic() - began)
@@ -274,14 +286,3 @@ class _Sync:
             sequence=job.sequence, signed_by=job.key.hex() if job.key else None, key_from=job.key_from,
             proven_vectors=proven,
         )
-
-
-def _end(agent: Agent, quietly: bool) -> None:
-    """End the agent; with an error on its way already, that one is told."""
-    try:
-        agent.quit()
-    except BoardError:
-        if not quietly:
-            raise
-
-

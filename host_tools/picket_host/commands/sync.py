@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from picket_host import console
+from picket_host.commands.device.shared import baud_option, session_with, timeout_option
 from picket_host.errors import InputError
 from picket_host.paths import DEVICE
 
@@ -30,11 +31,12 @@ _PATH = click.Path(path_type=Path)
 @click.option("--source", "keep_source", is_flag=True, help="Leave modules as .py instead of compiling them.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; nothing is written.")
 @click.option("--no-restart", is_flag=True, help="Leave the board at its prompt instead of starting the application.")
-@click.option("--baud", type=click.IntRange(9600, 4_000_000), default=115_200, show_default=True)
+@baud_option
+@timeout_option
 @console.json_option
 def command(
     places: tuple[str, ...], source: Path | None, key: str | None, older: bool, keep_source: bool, dry_run: bool,
-    no_restart: bool, baud: int, as_json: bool,
+    no_restart: bool, baud: int, timeout_s: float, as_json: bool,
 ) -> None:
     """Make the files of a board equal to a folder, a release or a bundle.
 
@@ -50,10 +52,7 @@ def command(
       picket sync press-line.zip                    a bundle, checked by the board's key
       picket sync COM5 press-line.zip --public-key plant.key.pub
     """
-    from picket_host.board.ports import the_port
-    from picket_host.board.raw_repl import RawRepl
     from picket_host.board.sync import Options, sync
-    from picket_host.board.transport import SerialTransport
 
     port, given = _places(places)
     if given and source:
@@ -61,8 +60,10 @@ def command(
     options = Options(
         compiled=not keep_source, dry_run=dry_run, older=older, public_key=_key(key), restart=not no_restart
     )
-    with console.transfer() as progress, SerialTransport(the_port(port), baud) as transport:
-        result = sync(RawRepl(transport), given or source or DEVICE, options, progress)
+    with console.transfer() as progress, session_with(port, baud, timeout_s, progress, restart=False) as session:
+        if no_restart:
+            session.refresh()  # no watchdog of the application's may run on
+        result = sync(session.repl, given or source or DEVICE, options, progress)
     console.emit(result, as_json, _show)
 
 

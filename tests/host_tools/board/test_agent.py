@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from process_board import ProcessRepl, ProcessTransport, files
 
 from picket_host.board import agent as agent_module
-from picket_host.board.agent import ESCAPE, Agent, Content, Record
+from picket_host.board.agent import Agent, Content, Record
 from picket_host.errors import BoardError
 
 _FILES = {f"/folder/{number}.bin": os.urandom(2000) + b"\xa5\x5a\xa5" * 50 + bytes(1000) for number in range(6)}
@@ -82,13 +83,39 @@ def test_what_a_program_prints_in_between_is_skipped(flash):
     assert agent.start(["folder"], None, str(flash)).files == {}
 
 
-def test_many_interrupts_make_it_leave_even_within_a_frame(flash):
+def test_it_can_be_abandoned_in_the_middle_of_a_frame(flash):
     repl = ProcessRepl()
     agent = Agent(repl)
     agent.start([], None, str(flash))
     repl.transport.write(b"\xa5\x5aT\x01\x00\x20....only the beginning of a frame")
-    repl.transport.write(ESCAPE)
+    agent.abandon()
     assert repl.transport.process.wait(10) == 0
+
+
+@pytest.fixture
+def short_of_patience(monkeypatch):
+    """An agent that gives the host up after 0.3 s instead of 30."""
+    call = agent_module.program.call
+    patient, impatient = "_SILENCE_MS = 30000", "_SILENCE_MS = 300"
+    assert patient in call("agent", "serve")
+    monkeypatch.setattr(agent_module.program, "call", lambda *given: call(*given).replace(patient, impatient))
+
+
+def test_left_alone_it_gives_the_host_up_and_starts_the_board_anew(flash, short_of_patience):
+    agent = Agent(ProcessRepl())
+    agent.start([], None, str(flash))
+    assert agent._receive(20) is not None  # the simulator's machine.reset() starts the same program once more
+
+
+def test_it_waits_for_a_host_that_is_busy(flash, short_of_patience, monkeypatch):
+    monkeypatch.setattr(agent_module, "_PING_S", 0.05)
+    agent = Agent(ProcessRepl())
+    agent.start([], None, str(flash))
+    with agent.waiting():
+        time.sleep(1)
+    agent.write([Record("/file.bin", b"x" * 1000)])
+    agent.quit()
+    assert (flash / "file.bin").read_bytes() == b"x" * 1000
 
 
 def test_the_inventory_has_every_file_with_its_hash(flash):
