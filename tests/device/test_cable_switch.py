@@ -2,8 +2,8 @@
 
 import sys
 
-_ROOT = __file__.rpartition("/tests/")[0]
-sys.path[:0] = [_ROOT + "/tests/device/update", _ROOT + "/host_tools/picket_host/board/on_board"]
+sys.path.insert(0, __file__.rpartition("/")[0] + "/update")
+sys.path.insert(0, __file__.rpartition("/tests/")[0] + "/host_tools/picket_host/board/on_board")
 
 import commit
 from power import Flash, PowerCut, read_file, write_tree

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,16 +127,20 @@ def _sync(port: str, folder: Path) -> list[str]:
 
 
 def _bring(
-    command: Callable[[str, Path], list[str]], folder: Path, wanted: dict[str, bytes], size: int, repeat: bool = False
+    command: Callable[[str, Path], list[str]],
+    folder: Path,
+    wanted: Mapping[str, bytes],
+    size: int,
+    repeat: bool = False,
 ) -> tuple[Way, float]:
     """One way on a board of its own, and the seconds of a second run of it (0.0 without ``repeat``)."""
     with Emulator() as board:
         line = command(str(board.pty), folder)
         seconds = _timed(line)
         again = _timed(line) if repeat else 0.0
-        arrived = _arrived(board, wanted)
+        whole = arrived(_hashes(board), wanted)
     shown = " ".join(["mpremote" if "mpremote" in line else "picket", *line[3:]]).replace(str(folder), "FOLDER")
-    return Way(shown, seconds, size / 1024 / seconds, arrived), again
+    return Way(shown, seconds, size / 1024 / seconds, whole), again
 
 
 def _timed(command: list[str]) -> float:
@@ -148,9 +152,18 @@ def _timed(command: list[str]) -> float:
     return seconds
 
 
-def _arrived(board: Emulator, wanted: dict[str, bytes]) -> bool:
+def _hashes(board: Emulator) -> dict[str, str]:
+    """SHA-256 of every file on the board, by its path."""
     with SerialTransport(board.pty) as transport, RawRepl(transport) as repl:
         repl.enter(soft_reset=True)
         lines = repl.exec(_HASHES, 60).decode().splitlines()
-    found = {path: digest for digest, path in (line.split(" ", 1) for line in lines)}
-    return all(found.get(path) == hashlib.sha256(data).hexdigest() for path, data in wanted.items())
+    return {path: digest for digest, path in (line.split(" ", 1) for line in lines)}
+
+
+def arrived(found: Mapping[str, str], wanted: Mapping[str, bytes]) -> bool:
+    """Whether all files lie there as they are, by their hashes."""
+    return all(found.get(path) == sha256(data) for path, data in wanted.items())
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

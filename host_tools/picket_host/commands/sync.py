@@ -14,6 +14,7 @@ from picket_host.paths import DEVICE
 
 if TYPE_CHECKING:
     from picket_host.board.sync import SyncResult
+    from picket_host.progress import Progress
 
 _PATH = click.Path(path_type=Path)
 
@@ -60,11 +61,24 @@ def command(
     options = Options(
         compiled=not keep_source, dry_run=dry_run, older=older, public_key=_key(key), restart=not no_restart
     )
-    with console.transfer() as progress, session_with(port, baud, timeout_s, progress, restart=False) as session:
+    with (
+        console.transfer() as progress,
+        session_with(port, baud, timeout_s, _Texts(progress), restart=False) as session,
+    ):
         if no_restart:
             session.refresh()  # no watchdog of the application's may run on
         result = sync(session.repl, given or source or DEVICE, options, progress)
     console.emit(result, as_json, _show)
+
+
+class _Texts:
+    """A ``Progress`` that hands on texts alone: what it counts are not bytes."""
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+
+    def step(self, text: str, done: float | None = None, total: float | None = None) -> None:
+        self._progress.step(text)
 
 
 def _places(places: tuple[str, ...]) -> tuple[str | None, Path | None]:
