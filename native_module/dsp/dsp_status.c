@@ -9,9 +9,9 @@ const char *picket_dsp_status_text(picket_dsp_status_t status) {
         case PICKET_DSP_BAD_LENGTH:
             return "length does not agree with the counts inside";
         case PICKET_DSP_BAD_WINDOW:
-            return "window is not a power of two from 256 to 8192";
+            return "window is not a power of two in its range";
         case PICKET_DSP_BAD_RATE:
-            return "rate or hop is zero";
+            return "rate or hop is zero or out of its range";
         case PICKET_DSP_BAD_SCALE:
             return "a scale is not a finite number in its range";
         case PICKET_DSP_BAD_BANDS:

@@ -17,7 +17,7 @@ typedef enum {
     PICKET_DSP_BAD_MAGIC,        /* the parameters or the table do not begin with the magic of their kind */
     PICKET_DSP_BAD_LENGTH,       /* the length in bytes is not the one that the counts inside imply */
     PICKET_DSP_BAD_WINDOW,       /* the window is not a power of two in range */
-    PICKET_DSP_BAD_RATE,         /* the rate or the hop is zero */
+    PICKET_DSP_BAD_RATE,         /* the rate or the hop is zero or out of its range */
     PICKET_DSP_BAD_SCALE,        /* a scale or constant is out of its range or not a number */
     PICKET_DSP_BAD_BANDS,        /* the number of bands is out of range */
     PICKET_DSP_BAD_EDGES,        /* band edges are not strictly ascending within the spectrum */

@@ -6,6 +6,7 @@
  *   kind 1  an anomaly table; when it is accepted, scores are computed
  *   kind 2  pairs of readings (6 int16) for the attitude filters
  *   kind 3  samples (int16) for the window statistics
+ *   kind 4  parameters of log-mel features; when they are accepted, sound made from them is fed in pieces
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,11 @@
 
 #include "centroids.h"
 #include "fusion.h"
+#include "mel.h"
 #include "vibration.h"
 #include "window_stats.h"
 
-static unsigned long accepted[4];
+static unsigned long accepted[5];
 
 static void *copy_of(const void *bytes, size_t length) {
     void *copy = malloc(length ? length : 1);
@@ -108,6 +110,36 @@ static void try_stats(const int16_t *x, size_t count) {
     }
 }
 
+static void try_mel(const uint8_t *params, size_t length) {
+    size_t floats;
+    if (picket_mel_measure(params, length, &floats) != PICKET_DSP_OK) {
+        require(floats == 0, "refused parameters want memory");
+        return;
+    }
+    accepted[4]++;
+    picket_mel_t m;
+    float *memory = malloc(floats * sizeof(float));
+    require(picket_mel_init(&m, params, length, memory, floats - 1) == PICKET_DSP_SMALL_MEMORY, "memory");
+    require(picket_mel_init(&m, params, length, memory, floats) == PICKET_DSP_OK, "measured, but not taken");
+    uint32_t piece = (uint32_t)params[length - 1] * 3u + 1u;
+    for (uint32_t round = 0; round < 6; round++) {
+        uint32_t frames = picket_mel_frames(&m, piece);
+        int16_t *x = malloc(piece * sizeof(int16_t));
+        float *out = malloc(frames * m.bands * sizeof(float) + 1);
+        for (uint32_t i = 0; i < piece; i++) {
+            int16_t extreme = (i & 1) ? INT16_MAX : INT16_MIN;
+            x[i] = round == 2 ? 0 : round & 1 ? extreme : (int16_t)((i * 2654435761u) >> 16);
+        }
+        picket_mel_feed(&m, x, piece, out);
+        for (uint32_t i = 0; i < frames * m.bands; i++) {
+            require(out[i] >= -2.0f && out[i] <= 2.0f, "a value is out of range");
+        }
+        free(out);
+        free(x);
+    }
+    free(memory);
+}
+
 int main(void) {
     uint8_t header[5];
     while (fread(header, 1, sizeof header, stdin) == sizeof header) {
@@ -125,13 +157,16 @@ int main(void) {
             case 2:
                 try_fusion(bytes, length / 12);
                 break;
-            default:
+            case 3:
                 try_stats(bytes, length / 2);
+                break;
+            default:
+                try_mel(bytes, length);
                 break;
         }
         free(bytes);
         free(read);
     }
-    printf("%lu %lu %lu %lu\n", accepted[0], accepted[1], accepted[2], accepted[3]);
+    printf("%lu %lu %lu %lu %lu\n", accepted[0], accepted[1], accepted[2], accepted[3], accepted[4]);
     return 0;
 }

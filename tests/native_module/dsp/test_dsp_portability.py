@@ -51,3 +51,23 @@ def test_same_bits_at_every_optimisation(level: str) -> None:
         samples, values = other.ffi.from_buffer("int16_t[]", x), other.ffi.from_buffer("float[]", out)
         other.lib.picket_vibration_compute(state, samples, values)
         np.testing.assert_array_equal(out.view(np.uint32), features.compute(x).view(np.uint32))
+
+
+@pytest.mark.parametrize("level", ["-O0", "-Os", "-O3"])
+def test_log_mel_frames_are_the_same_bits_at_every_optimisation(level: str) -> None:
+    headers = sorted(_FOLDER.glob("*.h"), key=lambda path: (path.name != "dsp_status.h", path.name))
+    other = build("dsp" + level, declarations(*headers), _SOURCES, [_FOLDER], [level])
+    params = dsp.mel_params()
+    state = other.ffi.new("picket_mel_t *")
+    floats = other.ffi.new("size_t *")
+    assert other.lib.picket_mel_measure(params, len(params), floats) == 0
+    memory = other.ffi.new("float[]", floats[0])
+    assert other.lib.picket_mel_init(state, params, len(params), memory, floats[0]) == 0
+    rng = np.random.default_rng(9)
+    x = (rng.normal(size=16000) * 10 ** np.linspace(0, 4, 16000)).clip(-32768, 32767).astype(np.int16)
+    expected = dsp.Mel(params).frames(x)
+    out = np.empty_like(expected)
+    other.lib.picket_mel_feed(
+        state, other.ffi.from_buffer("int16_t[]", x), x.size, other.ffi.from_buffer("float[]", out)
+    )
+    np.testing.assert_array_equal(out.view(np.uint32), expected.view(np.uint32))

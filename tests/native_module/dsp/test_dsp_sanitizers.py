@@ -14,7 +14,7 @@ from picket_host.native import dsp
 from picket_host.native.build import SANITIZE, program
 from picket_host.paths import NATIVE
 
-_VIBRATION, _CENTROIDS, _FUSION, _STATS = range(4)
+_VIBRATION, _CENTROIDS, _FUSION, _STATS, _MEL = range(5)
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,11 @@ def test_statistics_of_extreme_windows_stay_finite(driver: Path) -> None:
         [], [-32768], [32767, -32768], [-32768] * 16383 + [32767], [32767] * 16383 + [-32768], [32767, -32768] * 8192
     )]  # fmt: skip
     assert _run(driver, ((_STATS, w.tobytes()) for w in windows))[_STATS] == len(windows)
+
+
+def test_damaged_log_mel_parameters_are_refused_or_work(driver: Path) -> None:
+    small = dsp.mel_params(window=64, hop=24, bands=5, band_hz=(600.0, 7600.0))
+    largest = dsp.mel_params(window=1024, hop=1024, bands=64)
+    tiny_steps = dsp.mel_params(hop=1)
+    contents = [*_damaged(small), largest, tiny_steps]
+    assert _run(driver, ((_MEL, content) for content in contents))[_MEL] > 20

@@ -10,11 +10,14 @@
  *        -> number of features, and for each window the features (float32)
  *   'S'  samples, the samples (int16)                  -> PICKET_STATS_COUNT float32
  *   'A'  table_bytes, features, the anomaly table, the features (float32) -> the score (int32)
+ *   'L'  params_bytes, samples, the parameters of log-mel features, the samples (int16)
+ *        -> number of frames, and the frames (float32)
  *   'F'  readings, each 6 int16 (accelerations, rates) -> for each 7 int16: complementary 2, Kalman 2, Madgwick 3
  */
 #include "centroids.h"
 #include "engine.h"
 #include "fusion.h"
+#include "mel.h"
 #include "user.h"
 #include "vibration.h"
 #include "window_stats.h"
@@ -118,6 +121,23 @@ static void compute_vibration(void) {
     }
 }
 
+static void compute_mel(void) {
+    uint32_t params_bytes = get_number(), samples = get_number();
+    const void *params = get_bytes(params_bytes);
+    picket_mel_t mel;
+    size_t floats;
+    if (picket_mel_measure(params, params_bytes, &floats) != PICKET_DSP_OK) {
+        picket_stop("the parameters are refused");
+    }
+    picket_mel_init(&mel, params, params_bytes, picket_allocate(4 * floats), floats);
+    const int16_t *sound = get_bytes(2 * samples);
+    uint32_t frames = picket_mel_frames(&mel, samples);
+    float *out = picket_allocate(4 * frames * mel.bands);
+    picket_mel_feed(&mel, sound, samples, out);
+    put_number(frames);
+    picket_write(out, 4 * frames * mel.bands);
+}
+
 static void compute_stats(void) {
     uint32_t samples = get_number();
     float stats[PICKET_STATS_COUNT];
@@ -161,6 +181,9 @@ int picket_main(void) {
                 break;
             case 'V':
                 compute_vibration();
+                break;
+            case 'L':
+                compute_mel();
                 break;
             case 'S':
                 compute_stats();

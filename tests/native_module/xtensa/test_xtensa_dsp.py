@@ -28,6 +28,16 @@ def test_vibration_features_have_the_same_bits(esp32: Esp32) -> None:
         np.testing.assert_array_equal(actual, vibration.compute(x).view(np.uint32))
 
 
+def test_log_mel_frames_have_the_same_bits(esp32: Esp32) -> None:
+    mel = dsp.Mel(dsp.mel_params())
+    sound = windows(2, 4000).ravel()
+    answer = esp32.ask("L", len(mel.params), sound.size, mel.params, sound.tobytes())
+    expected = mel.frames(sound)
+    assert int.from_bytes(answer[:4], "little") == len(expected)
+    actual = np.frombuffer(answer[4:], "<u4").reshape(-1, mel.bands)
+    np.testing.assert_array_equal(actual, expected.view(np.uint32))
+
+
 def test_window_statistics_have_the_same_bits(esp32: Esp32) -> None:
     for x in windows(6, 1000):
         actual = np.frombuffer(esp32.ask("S", len(x), x.tobytes()), "<f4")
