@@ -36,6 +36,8 @@ picket_make_new_t picket_model_make_new;
 picket_attr_t picket_model_attr;
 picket_make_new_t picket_vibration_make_new;
 picket_attr_t picket_vibration_attr;
+picket_make_new_t picket_mel_make_new;
+picket_attr_t picket_mel_attr;
 picket_make_new_t picket_complementary_make_new;
 picket_attr_t picket_complementary_attr;
 picket_make_new_t picket_kalman_make_new;

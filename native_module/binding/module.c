@@ -2,7 +2,19 @@
 
 #include "binding.h"
 
-/* A build may leave out what is beside the engine. */
+/* A build may leave out what is beside the engine: all signal processing, or that of single kinds of pipeline. */
+#if PICKET_WITHOUT_VIBRATION
+#define VIBRATION_TYPES(X)
+#else
+#define VIBRATION_TYPES(X) X(MP_QSTR_Vibration, picket_vibration_type, picket_vibration_make_new, picket_vibration_attr)
+#endif
+
+#if PICKET_WITHOUT_MEL
+#define MEL_TYPES(X)
+#else
+#define MEL_TYPES(X) X(MP_QSTR_Mel, picket_mel_type, picket_mel_make_new, picket_mel_attr)
+#endif
+
 #if PICKET_WITHOUT_SIGNAL
 #define SIGNAL_FUNCTIONS(X)
 #define SIGNAL_TYPES(X)
@@ -12,7 +24,8 @@
     X(MP_QSTR_window_stats, picket_window_stats_obj) \
     X(MP_QSTR_centroid_distance, picket_centroid_distance_obj)
 #define SIGNAL_TYPES(X) \
-    X(MP_QSTR_Vibration, picket_vibration_type, picket_vibration_make_new, picket_vibration_attr) \
+    VIBRATION_TYPES(X) \
+    MEL_TYPES(X) \
     X(MP_QSTR_Complementary, picket_complementary_type, picket_complementary_make_new, picket_complementary_attr) \
     X(MP_QSTR_Kalman, picket_kalman_type, picket_kalman_make_new, picket_kalman_attr) \
     X(MP_QSTR_Madgwick, picket_madgwick_type, picket_madgwick_make_new, picket_madgwick_attr)

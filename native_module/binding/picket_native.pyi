@@ -122,6 +122,32 @@ class Vibration:
         Does not allocate.
         """
 
+class Mel:
+    """Log-mel frames of a stream of sound, each band against its own background; described in ``dsp/mel.h``."""
+
+    bands: int
+    """Values of a frame."""
+    hop: int
+    """Samples from frame to frame."""
+    step: int
+    """Frames that the model takes at a time."""
+    rate_hz: int
+    """Sampling rate, rounded to whole hertz."""
+
+    def __init__(self, params: Buffer, /) -> None:
+        """``params`` are the bytes of ``pipeline.bin``; nothing of them is kept. Takes about 8 bytes a sample."""
+
+    def feed(self, x: array[int], out: array[float], /) -> int:
+        """Take the next samples, ``array('h')``; the number of frames that they complete. Does not allocate.
+
+        Args:
+            x: any number of samples. The same stream gives the same frames, however it is cut into pieces.
+            out: ``array('f')`` with room for these frames, which are written to its beginning.
+        """
+
+    def reset(self) -> None:
+        """Forget all that was heard: what comes next is the beginning of a stream. Does not allocate."""
+
 def centroid_distance(features: array[float], table: Buffer, /) -> int:
     """Distance of a feature vector to the nearest centroid of ``anomaly.bin``. Does not allocate.
 

@@ -24,7 +24,7 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    for item in (Model, Vibration, Complementary, Kalman, Madgwick, centroid_distance, gather_i16):
+    for item in (Model, Vibration, Mel, Complementary, Kalman, Madgwick, centroid_distance, gather_i16):
         setattr(module, item.__name__, item)
     return module
 
@@ -82,6 +82,19 @@ class Vibration:
     def compute(self, x: Any, out: Any) -> None:
         np.frombuffer(out, np.float32)[:] = self._features.compute(np.frombuffer(x, np.int16))
         np.frombuffer(self.samples, np.int16)[:] = -1  # used up
+
+
+class Mel:
+    def __init__(self, params: bytes) -> None:
+        self._mel = _call(dsp.Mel, bytes(params))
+        self.bands, self.hop, self.step = self._mel.bands, self._mel.hop, self._mel.step
+        self.rate_hz = round(self._mel.rate_hz)
+        self.reset = self._mel.reset
+
+    def feed(self, x: Any, out: Any) -> int:
+        frames = self._mel.feed(np.frombuffer(x, np.int16))
+        np.frombuffer(out, np.float32)[: frames.size] = frames.ravel()
+        return len(frames)
 
 
 class _Filter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ from picket_host.tflm_build.operators import model_files
 
 _ENGINE = NATIVE / "engine"
 # Files of the binding that belong to a part which can be left out.
-_SIGNAL_BINDING = ("fusion.c", "signal.c", "vibration.c")
+_SIGNAL_BINDING = ("fusion.c", "signal.c")
+_PIPELINE_BINDING = {"mel": "mel.c", "vibration": "vibration.c"}  # by the kind of pipeline in a model package
 _SIGNATURE_BINDING = ("signature.c",)
 
 
@@ -30,6 +32,7 @@ class Selection:
     Attributes:
         operators: names as in ``CONV_2D``, sorted; all that the engine has, when None.
         signal: with signal processing (``window_stats``, ``Vibration``, the attitude filters ...).
+        pipelines: the kinds of pipeline whose signal processing goes in, sorted; all when None.
         signature: with ``verify``.
         short_errors: what is wrong with a model is a number, see ``faults``. That saves 3 KB.
     """
@@ -38,12 +41,14 @@ class Selection:
     signal: bool = True
     signature: bool = True
     short_errors: bool = False
+    pipelines: tuple[str, ...] | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Compiler flags for all files."""
         chosen = () if self.operators is None else ("SELECT_OPERATORS", *(f"OP_{name}" for name in self.operators))
         left_out = [name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept]
+        left_out += [kind.upper() for kind in self._left_out_pipelines()] if self.signal else []
         names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *(["SHORT_ERRORS"] if self.short_errors else []))
         return tuple(f"-DPICKET_{name}=1" for name in names)
 
@@ -67,11 +72,17 @@ class Selection:
         Raises:
             BuildError: the engine's tables can't be read.
         """
-        left_out = (*(() if self.signal else _SIGNAL_BINDING), *(() if self.signature else _SIGNATURE_BINDING))
+        left_out = [*(() if self.signal else _SIGNAL_BINDING), *(() if self.signature else _SIGNATURE_BINDING)]
+        left_out += [_PIPELINE_BINDING[kind] for kind in self._left_out_pipelines()]
         files = [path for path in _c_files("binding") if path.name not in left_out]
         files += _c_files("crypto") if self.signature else []
         files += _c_files("dsp") if self.signal else []
         return files + self.engine_files()
+
+    def _left_out_pipelines(self) -> list[str]:
+        if not self.signal:
+            return list(_PIPELINE_BINDING)
+        return [kind for kind in _PIPELINE_BINDING if self.pipelines is not None and kind not in self.pipelines]
 
     def engine_files(self) -> list[Path]:
         """Those of the engine."""
@@ -101,7 +112,8 @@ def select(
     """The selection for some models.
 
     Args:
-        models: ``.tflite`` files, or folders that are searched for them.
+        models: ``.tflite`` files, or folders that are searched for them. When each lies in a model package, the signal
+            processing is that of their pipelines; else that of all.
         ops: names of operators with commas between them, in addition to those that the models use. With neither models
             nor names: all.
         engine_only: without signal processing and signatures.
@@ -119,7 +131,22 @@ def select(
         if name not in known_operators():
             raise InputError(f"the engine does not have the operator {name}", where)
     operators = tuple(sorted(wanted)) if wanted else None
-    return Selection(operators, signal=not engine_only, signature=not engine_only, short_errors=short_errors)
+    return Selection(
+        operators,
+        signal=not engine_only,
+        signature=not engine_only,
+        short_errors=short_errors,
+        pipelines=_pipelines(model_files(models)),
+    )
+
+
+def _pipelines(models: Sequence[Path]) -> tuple[str, ...] | None:
+    """The kinds of pipeline of models that lie in packages; None when one of them doesn't, or when there are none."""
+    try:
+        packages = [json.loads(path.with_name("model.json").read_bytes()) for path in models]
+        return tuple(sorted({package["pipeline"]["kind"] for package in packages})) or None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @functools.cache

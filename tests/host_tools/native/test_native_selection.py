@@ -48,6 +48,20 @@ def test_an_engine_alone_has_neither_signal_processing_nor_signatures():
     assert not any(name.startswith(("dsp/", "crypto/")) or name == "binding/fusion.c" for name in files)
 
 
+def test_only_the_pipelines_of_packages_go_in(tmp_path):
+    model = SMALL_MODELS["convolutional"]()
+    for kind in ("mel", "image"):
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / "model.tflite").write_bytes(model)
+        (tmp_path / kind / "model.json").write_text('{"pipeline":{"kind":"%s"}}' % kind)
+    selection = select([tmp_path])
+    assert selection.pipelines == ("image", "mel")
+    assert "-DPICKET_WITHOUT_VIBRATION=1" in selection.flags and "-DPICKET_WITHOUT_MEL=1" not in selection.flags
+    assert "binding/mel.c" in names(selection) and "binding/vibration.c" not in names(selection)
+    (tmp_path / "alone.tflite").write_bytes(model)
+    assert select([tmp_path]).pipelines is None
+
+
 def test_what_the_engine_lacks_is_named(tmp_path):
     with pytest.raises(InputError, match="the engine does not have the operator NO_SUCH"):
         select(ops="NO_SUCH")

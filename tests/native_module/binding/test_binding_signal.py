@@ -110,6 +110,57 @@ def test_vibration_features_are_the_hosts_bits(interpreter):
     assert all(text.startswith("ValueError: params: ") for text in refusals[3:])
 
 
+def test_log_mel_frames_are_the_hosts_bits_in_whatever_pieces(interpreter):
+    host = dsp.Mel(dsp.mel_params())
+    x = np.random.default_rng(4).normal(0, 900, 4000).astype(np.int16)
+    (interpreter.folder / "pipeline.bin").write_bytes(host.params)
+    (interpreter.folder / "x").write_bytes(x.tobytes())
+    (described, counts, frames, again, refusals) = interpreter.run(
+        """
+        import micropython
+        from binascii import hexlify
+        m = picket_native.Mel(open("pipeline.bin", "rb").read())
+        print(json.dumps([m.bands, m.hop, m.step, m.rate_hz]))
+        x = memoryview(array("h", open("x", "rb").read()))
+        out = array("f", [0] * (m.bands * 25))
+        places, pieces = [], []
+        at = 0
+        for n in (1, 159, 639, 640, 0, 2560, 1):
+            pieces.append(x[at:at + n])
+            at += n
+        counts = [0] * len(pieces)
+        room = memoryview(out)
+        views = [room[k * m.bands:] for k in range(25)]
+        def path():
+            frames = 0
+            for i in range(len(pieces)):
+                counts[i] = m.feed(pieces[i], views[frames])
+                frames += counts[i]
+        micropython.heap_lock()
+        path()
+        micropython.heap_unlock()
+        print(json.dumps(counts))
+        print(json.dumps(hexlify(bytes(out)).decode()))
+        m.reset()
+        m.feed(x, out)
+        print(json.dumps(hexlify(bytes(out)).decode()))
+        make = picket_native.Mel
+        print(json.dumps([refused(m.feed, x, out[1:]), refused(m.feed, out, out), refused(m.feed, x, x),
+                          refused(make, b"PML1"), refused(make, bytes(64)), refused(make)]))
+        """
+    )
+    assert described == [40, 160, 4, 16000]
+    assert counts == [0, 1, 3, 4, 0, 16, 1]
+    assert bytes.fromhex(frames) == bytes.fromhex(again) == host.frames(x).tobytes()
+    assert refusals[:3] == [
+        "ValueError: out: needs at least 1000 items, has 999",
+        "ValueError: x: needs an array of type 'h'",
+        "ValueError: out: needs an array of type 'f'",
+    ]
+    assert all(text.startswith("ValueError: params: ") for text in refusals[3:5])
+    assert refusals[5].startswith("TypeError")
+
+
 def test_centroid_distance_is_in_thousandths_of_the_threshold(interpreter):
     table = dsp.anomaly_table(2.0, np.array([1.0, 0.0]), np.array([1.0, 0.5]), np.array([[0.0, 0.0], [10.0, 0.0]]))
     (interpreter.folder / "table").write_bytes(table)
