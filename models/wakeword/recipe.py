@@ -21,7 +21,7 @@ from .windows import FRAMES, make
 _STEP = 4  # frames that the model takes at a time: it says something every 40 ms
 
 _CLEAR_DB, _NOISY_DB = (10.0, 40.0), (0.0, 10.0)  # signal-to-noise ratios
-_WINDOWS = {"train": 4500, "validation": 800, "test": 800}
+_WINDOWS = {"train": 7500, "validation": 800, "test": 800}
 _QUICK_WINDOWS = {"train": 1500, "validation": 300, "test": 300}
 _REPLAYED = 12  # utterances in a recording for the simulator
 _BANDS = 40
@@ -45,7 +45,8 @@ class WakewordRecipe:
         "uncertain_pct": 60,
         "anomaly": 1000,
     }
-    false_alarm_rate = 1e-4
+    false_alarm_rate = None
+    stream_step = _STEP
 
     def pipeline(self) -> bytes:
         """``pipeline.bin`` as native_module/dsp/mel.h describes it."""
@@ -85,6 +86,7 @@ class WakewordRecipe:
         channels = 48
         stack = [
             keras.Input((FRAMES, _BANDS, 1), name="frames"),
+            layers.GaussianNoise(0.15, name="noise"),
             layers.Conv2D(channels, (8, 8), strides=(4, 4), use_bias=False, name="sounds"),
             layers.BatchNormalization(name="sounds_norm"),
             layers.ReLU(name="sounds_relu"),
@@ -97,12 +99,13 @@ class WakewordRecipe:
                 layers.Conv2D(channels, 1, use_bias=False, name=f"mix{i}"),
                 layers.BatchNormalization(name=f"mix{i}_norm"),
                 layers.ReLU(name=f"mix{i}_relu"),
+                layers.SpatialDropout2D(0.1, name=f"mix{i}_dropout"),
             ]
         steps = (FRAMES - 8) // 4 + 1 - 4 * 2
         stack += [
             layers.AveragePooling2D((steps, 1), name="whole"),
             layers.Flatten(name="flat"),
-            layers.Dropout(0.2, name="dropout"),
+            layers.Dropout(0.3, name="dropout"),
             layers.Dense(len(dataset.labels), activation="softmax", name="classes"),
         ]
         return keras.Sequential(stack, name="wakeword")

@@ -24,6 +24,7 @@
 
 /* Functions of the module, defined by the file named after what they wrap. */
 extern const mp_obj_fun_builtin_var_t picket_gather_i16_obj;
+extern const mp_obj_fun_builtin_var_t picket_narrow_i32_obj;
 extern const mp_obj_fun_builtin_fixed_t picket_window_stats_obj;
 extern const mp_obj_fun_builtin_fixed_t picket_centroid_distance_obj;
 extern const mp_obj_fun_builtin_fixed_t picket_verify_obj;

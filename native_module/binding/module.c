@@ -11,7 +11,10 @@
 
 #if PICKET_WITHOUT_MEL
 #define MEL_TYPES(X)
+#define MEL_FUNCTIONS(X)
 #else
+/* A microphone's samples have 32 bits. */
+#define MEL_FUNCTIONS(X) X(MP_QSTR_narrow_i32, picket_narrow_i32_obj)
 #define MEL_TYPES(X) X(MP_QSTR_Mel, picket_mel_type, picket_mel_make_new, picket_mel_attr)
 #endif
 
@@ -21,6 +24,7 @@
 #else
 #define SIGNAL_FUNCTIONS(X) \
     X(MP_QSTR_gather_i16, picket_gather_i16_obj) \
+    MEL_FUNCTIONS(X) \
     X(MP_QSTR_window_stats, picket_window_stats_obj) \
     X(MP_QSTR_centroid_distance, picket_centroid_distance_obj)
 #define SIGNAL_TYPES(X) \

@@ -90,6 +90,12 @@ def gather_i16(src: Buffer, out: array[int], count: int, stride: int, offset: in
     Picks one axis out of interleaved samples or FIFO words. ``out`` is an ``array('h')``.
     """
 
+def narrow_i32(src: Buffer, out: array[int], count: int, shift: int, start: int = 0, at: int = 0, /) -> None:
+    """``out[at + k] = little-endian int32 number start + k of src``, shifted right, for ``k < count``.
+
+    Saturates. Does not allocate. A microphone's samples to counts: ``shift`` is 16 less the bits of gain.
+    """
+
 def window_stats(x: array[int], scale: float, out: array[float], /) -> None:
     """Mean, rms about the mean, peak, crest factor, kurtosis, skewness of a window. Does not allocate.
 

@@ -35,6 +35,36 @@ static mp_obj_t gather_i16(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(picket_gather_i16_obj, 5, 6, gather_i16);
 
+/* narrow_i32(src, out, count, shift, start=0, at=0): out[at + k] = little-endian int32 number start + k of src, shifted
+ * right, saturated */
+static mp_obj_t narrow_i32(size_t n_args, const mp_obj_t *args) {
+    size_t src_bytes, out_items;
+    const uint8_t *src = picket_items(args[0], "src", 0, &src_bytes);
+    int16_t *out = picket_writable_items(args[1], "out", 'h', &out_items);
+    mp_int_t count = mp_obj_get_int(args[2]);
+    mp_int_t shift = mp_obj_get_int(args[3]);
+    mp_int_t start = n_args > 4 ? mp_obj_get_int(args[4]) : 0;
+    mp_int_t at = n_args > 5 ? mp_obj_get_int(args[5]) : 0;
+    if (count < 0 || start < 0 || at < 0 || shift < 0 || shift > 31) {
+        picket_raise_value_error("count, start and at must not be negative, shift must be 0 to 31");
+    }
+    if ((size_t)at > out_items || (size_t)count > out_items - (size_t)at) {
+        picket_raise_value_error("out: too short for count values from at on");
+    }
+    size_t src_items = src_bytes / sizeof(int32_t);
+    if ((size_t)start > src_items || (size_t)count > src_items - (size_t)start) {
+        picket_raise_value_error("src: too short for count values from start on");
+    }
+    const uint8_t *from = src + (size_t)start * sizeof(int32_t);
+    for (mp_int_t k = 0; k < count; k++, from += sizeof(int32_t)) {
+        int32_t value = (int32_t)(from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
+        value >>= shift;
+        out[at + k] = (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(picket_narrow_i32_obj, 4, 6, narrow_i32);
+
 /* window_stats(x, scale, out): see dsp/window_stats.h */
 static mp_obj_t window_stats(mp_obj_t x_in, mp_obj_t scale_in, mp_obj_t out_in) {
     size_t x_items, out_items;

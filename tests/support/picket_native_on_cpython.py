@@ -24,7 +24,7 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    for item in (Model, Vibration, Mel, Complementary, Kalman, Madgwick, centroid_distance, gather_i16):
+    for item in (Model, Vibration, Mel, Complementary, Kalman, Madgwick, centroid_distance, gather_i16, narrow_i32, window_stats):
         setattr(module, item.__name__, item)
     return module
 
@@ -127,3 +127,13 @@ def centroid_distance(features: Any, table: bytes) -> int:
 def gather_i16(src: Any, out: Any, count: int, stride: int, offset: int, at: int = 0) -> None:
     for k in range(count):
         out[at + k] = struct.unpack_from("<h", src, k * stride + offset)[0]
+
+
+def narrow_i32(src: Any, out: Any, count: int, shift: int, start: int = 0, at: int = 0) -> None:
+    for k in range(count):
+        value = struct.unpack_from("<i", src, 4 * (start + k))[0] >> shift
+        out[at + k] = min(max(value, -32768), 32767)
+
+
+def window_stats(x: Any, scale: float, out: Any) -> None:
+    np.frombuffer(out, np.float32)[:6] = dsp.window_stats(np.frombuffer(x, np.int16).copy(), scale)

@@ -5,6 +5,7 @@
     source.start(), .stop()
     source.read_into(h, at=0)    -> whole frames written to h from index `at` on (0: none waits), or OVERRUN
     source.overruns              how often frames were lost; reading has begun anew after each
+    source.slack_ms              of sources that a stream can be cut from: how long they keep frames for a late reader
 
 read_into() does not allocate. It raises OSError when the bus or the chip fails.
 """

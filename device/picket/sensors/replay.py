@@ -17,6 +17,7 @@ class Replay:
     """
 
     overruns = 0
+    slack_ms = const(900)  # below what `Pace` makes of a longer gap
 
     def __init__(self, file, channels, rate_hz, pick=None):
         self.channels = channels if pick is None else 1

@@ -48,6 +48,30 @@ def test_gather_refuses_what_leads_out_of_a_buffer(interpreter):
     assert answers[12] == "ValueError: out: needs an array of type 'h'"
 
 
+def test_a_microphones_words_become_counts_with_gain_and_saturation(interpreter):
+    words = [0x12345600, -0x12345600, 0x7FFFFF00, -0x80000000, 0x00001234, -1]
+    (interpreter.folder / "words").write_bytes(struct.pack("<6i", *words))
+    plain, loud, part, refusals = interpreter.run(
+        """
+        words, out = open("words", "rb").read(), array("h", [9] * 6)
+        n = picket_native.narrow_i32
+        for args in ((6, 16), (6, 8)):
+            n(words, out, *args)
+            print(json.dumps(list(out)))
+        out = array("h", [9] * 6)
+        n(memoryview(words), out, 2, 16, 1, 3)
+        print(json.dumps(list(out)))
+        print(json.dumps([refused(n, words, out, 7, 16), refused(n, words, out, 6, 16, 1), refused(n, words, out, 6, 16, 0, 1),
+                          refused(n, words, out, 1, 32), refused(n, words, out, -1, 1), refused(n, words, bytearray(9), 1, 1),
+                          refused(n, words[:-1], out, 6, 16), refused(n, words, out, 1, 16, 1 << 40)]))
+        """
+    )
+    assert plain == [0x1234, -0x1235, 0x7FFF, -0x8000, 0, -1]
+    assert loud == [32767, -32768, 32767, -32768, 0x12, -1]
+    assert part == [9, 9, 9, -0x1235, 0x7FFF, 9]
+    assert "accepted" not in refusals
+
+
 def test_window_stats_agree_with_scipy(interpreter):
     x = np.random.default_rng(2).normal(100, 3000, 2000).astype(np.int16)
     (interpreter.folder / "x").write_bytes(x.tobytes())

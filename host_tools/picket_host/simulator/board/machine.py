@@ -3,6 +3,7 @@
 Transfers take the time that their simulation takes, not that of the wire. Pins have no interrupts: poll them.
 """
 
+import io
 import time
 
 import _sim
@@ -17,6 +18,8 @@ SOFT_RESET = 5
 
 _FREQUENCIES_HZ = (20_000_000, 40_000_000, 80_000_000, 160_000_000, 240_000_000)
 _RTC_MEMORY_BYTES = const(2048)
+_MP_STREAM_POLL = const(3)
+_MP_STREAM_POLL_RD = const(1)
 _RTC_FILE = "rtc-memory.bin"
 
 _freq_hz = 160_000_000
@@ -212,6 +215,69 @@ class I2C:
 
 
 SoftI2C = I2C
+
+
+class I2S(io.IOBase):
+    """A bus that receives; a microphone sends what `i2s` of board.json describes, 24 dB below its full scale."""
+
+    RX = 0
+    MONO = 0
+    STEREO = 1
+
+    _HEADROOM_BITS = 12  # a sample of 16 bits in a word of 32, which four more would fill
+    _BLOCK_FRAMES = 64
+
+    def __init__(self, id, *, sck, ws, sd, mode, bits, format, rate, ibuf):
+        if id not in (0, 1):
+            raise ValueError("invalid id")
+        if mode != self.RX or bits != 32 or format != self.MONO:
+            raise ValueError("the simulated bus receives 32 bits, mono")
+        self._bus = id
+        self._rate_hz = rate
+        self._capacity = ibuf // 4
+        self._samples = bytearray(2 * self._BLOCK_FRAMES)
+        self._waits = True  # until somebody polls
+        self._next = self._now()
+
+    def ioctl(self, request, argument):
+        if request != _MP_STREAM_POLL:
+            return -1
+        self._waits = False
+        return argument & _MP_STREAM_POLL_RD if self._available() else 0
+
+    def readinto(self, buf):
+        simworld.poll()
+        wanted = len(buf) // 4
+        while self._waits and self._available() < wanted:
+            time.sleep_ms(1)
+        frames = min(self._available(), wanted)
+        track = simworld.i2s.get(self._bus)
+        if track is not None and track.rate_hz != self._rate_hz:
+            raise ValueError(f"i2s: the recordings have {track.rate_hz} Hz, the bus {self._rate_hz}")
+        done = 0
+        while done < frames:
+            run = min(frames - done, self._BLOCK_FRAMES)
+            if track is None:  # nothing holds the line
+                for i in range(2 * run):
+                    self._samples[i] = 0
+            else:
+                track.read(self._next, run, self._samples)
+            _sim.i2s_words(self._samples, run, buf, self._HEADROOM_BITS, done)
+            self._next += run
+            done += run
+        return 4 * frames
+
+    def deinit(self):
+        pass
+
+    def _available(self):
+        """Frames that wait; the oldest are gone when they don't fit the buffer."""
+        now = self._now()
+        self._next = max(self._next, now - self._capacity)
+        return now - self._next
+
+    def _now(self):
+        return _sim.world_us() * self._rate_hz // 1_000_000
 
 
 class ADC:

@@ -21,6 +21,7 @@ i2c = {}  # bus -> {address -> chip}
 select_pins = {}  # pin -> the chip whose CS it drives
 interrupt_pins = {}  # pin -> the chip whose INT1 drives it
 adc = {}  # pin -> Track of millivolts
+i2s = {}  # bus -> Track of a microphone's samples
 wifi = {"up": True}
 unique_id = b"\x02\x00\x00\x00\x00\x01"
 
@@ -59,7 +60,7 @@ def _load():
     with files.open("board.json", "r") as f:
         board = json.load(f)
     now_us = _sim.world_us()
-    new_spi, new_i2c, new_adc, new_select, new_interrupt = {}, {}, {}, {}, {}
+    new_spi, new_i2c, new_adc, new_i2s, new_select, new_interrupt = {}, {}, {}, {}, {}, {}
     for bus, section in board.get("spi", {}).items():
         bus = int(bus)
         chip = _chip(section, spi.get(bus), now_us)
@@ -75,9 +76,13 @@ def _load():
         pin = int(pin)
         new_adc[pin] = adc.get(pin) or Track(files, 2, section["rate_hz"])
         new_adc[pin].load(section["timeline"], now_us)
+    for bus, section in board.get("i2s", {}).items():
+        bus = int(bus)
+        new_i2s[bus] = i2s.get(bus) or Track(files, 2, section["rate_hz"])
+        new_i2s[bus].load(section["timeline"], now_us)
     # In place, because the fakes hold these objects.
-    news = (new_spi, new_i2c, new_adc, new_select, new_interrupt)
-    for old, new in zip((spi, i2c, adc, select_pins, interrupt_pins), news):  # noqa: B905 - zip() has no strict here
+    news = (new_spi, new_i2c, new_adc, new_i2s, new_select, new_interrupt)
+    for old, new in zip((spi, i2c, adc, i2s, select_pins, interrupt_pins), news):  # noqa: B905 - zip() has no strict here
         old.clear()
         old.update(new)
     wifi = board.get("wifi", wifi)

@@ -99,6 +99,34 @@ static mp_obj_t sim_fifo_words(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(sim_fifo_words_obj, 4, 4, sim_fifo_words);
 
+// i2s_words(samples, count, out, shift, at): turn count int16 samples into words of 32 bits, shifted left and
+// little-endian, from word number at of out on.
+static mp_obj_t sim_i2s_words(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    mp_buffer_info_t samples, out;
+    mp_get_buffer_raise(args[0], &samples, MP_BUFFER_READ);
+    mp_int_t count = mp_obj_get_int(args[1]);
+    mp_get_buffer_raise(args[2], &out, MP_BUFFER_WRITE);
+    mp_int_t shift = mp_obj_get_int(args[3]);
+    mp_int_t at = mp_obj_get_int(args[4]);
+    size_t words = out.len / sizeof(int32_t);
+    if (count < 0 || at < 0 || (size_t)count > samples.len / sizeof(int16_t) || (size_t)at > words
+        || (size_t)count > words - (size_t)at) {
+        mp_raise_ValueError(MP_ERROR_TEXT("count: more samples than the buffers hold"));
+    }
+    const uint8_t *sample = samples.buf;
+    uint8_t *word = (uint8_t *)out.buf + (size_t)at * sizeof(int32_t);
+    for (mp_int_t i = 0; i < count; i++, sample += sizeof(int16_t), word += sizeof(int32_t)) {
+        int16_t value = (int16_t)(uint16_t)(sample[0] | sample[1] << 8);
+        uint32_t bits = (uint32_t)(int32_t)value << shift;
+        for (int byte = 0; byte < 4; byte++) {
+            word[byte] = (uint8_t)(bits >> 8 * byte);
+        }
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(sim_i2s_words_obj, 5, 5, sim_i2s_words);
+
 // add_heap(bytes): make the heap larger. A board has machine, its chips and its file system in flash and silicon; here
 // they are Python objects, and this gives the device back what they hold of its heap.
 static mp_obj_t sim_add_heap(mp_obj_t bytes_in) {
@@ -129,6 +157,7 @@ static const mp_rom_map_elem_t sim_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_world_us), MP_ROM_PTR(&sim_world_us_obj) },
     { MP_ROM_QSTR(MP_QSTR_speed), MP_ROM_PTR(&sim_speed_obj) },
     { MP_ROM_QSTR(MP_QSTR_fifo_words), MP_ROM_PTR(&sim_fifo_words_obj) },
+    { MP_ROM_QSTR(MP_QSTR_i2s_words), MP_ROM_PTR(&sim_i2s_words_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_heap), MP_ROM_PTR(&sim_add_heap_obj) },
 };
 static MP_DEFINE_CONST_DICT(sim_globals, sim_globals_table);

@@ -1,0 +1,77 @@
+"""Cuts a sensor's stream into pieces that follow each other without a gap, for features that span them."""
+
+from picket.compat import ticks_diff, ticks_ms
+from picket.sensors import OVERRUN
+
+
+class Stream:
+    """Fills `samples` from a source (see `picket.sensors`), which runs all the time, again and again.
+
+    Has what `window.Window` has: number of the piece in `samples`, missed pieces (at least one for each loss), end_ms.
+    gap: set when what comes next does not follow what came before; whoever takes note of it clears it. ValueError: more
+    channels than one.
+    """
+
+    def __init__(self, source, samples):
+        if source.channels != 1:
+            raise ValueError("the source has %d channels, a stream takes one" % source.channels)
+        self.samples = samples
+        self.number = 0
+        self.missed = 0
+        self.end_ms = ticks_ms()
+        self.gap = True
+        self._source = source
+        self._piece_ms = len(samples) * 1000 // source.rate_hz
+        self._filled = 0
+        self._running = False
+        self._behind = False  # whether more may wait than was read
+
+    def poll(self):
+        """Read what waits; True when `samples` has become whole. Does not allocate. OSError: the sensor's."""
+        source = self._source
+        try:
+            if not self._running:
+                source.start()
+                self._running = True
+                self._lost(0)
+            got = source.read_into(self.samples, self._filled)
+        except OSError:
+            self._running = False
+            self._lost(1)
+            raise
+        if got == OVERRUN:
+            self._lost(max(1, ticks_diff(ticks_ms(), self.end_ms) // self._piece_ms))
+            self.end_ms = ticks_ms()
+            return False
+        self._filled += got
+        self._behind = self._filled == len(self.samples)
+        if not self._behind:
+            return False
+        self._filled = 0
+        self.number += 1
+        self.end_ms = ticks_ms()
+        return True
+
+    def wait_ms(self):
+        """How long the next poll may be put off."""
+        if self._behind or not self._running:
+            return 0
+        missing_ms = (len(self.samples) - self._filled) * 1000 // self._source.rate_hz + 1
+        return min(missing_ms, self._source.poll_ms)
+
+    def idle_ms(self):
+        """How long the source keeps what comes, so that nothing is lost."""
+        return 0 if self._behind else self._source.slack_ms
+
+    def stop(self):
+        """Leave the source at rest."""
+        if self._running:
+            self._source.stop()
+            self._running = False
+
+    def _lost(self, pieces):
+        self.number += pieces
+        self.missed += pieces
+        self.gap = True
+        self._filled = 0
+        self._behind = False
