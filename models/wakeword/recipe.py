@@ -21,7 +21,7 @@ from .windows import FRAMES, make
 _STEP = 4  # frames that the model takes at a time: it says something every 40 ms
 
 _CLEAR_DB, _NOISY_DB = (10.0, 40.0), (0.0, 10.0)  # signal-to-noise ratios
-_WINDOWS = {"train": 7500, "validation": 800, "test": 800}
+_WINDOWS = {"train": 6000, "validation": 800, "test": 800}
 _QUICK_WINDOWS = {"train": 1500, "validation": 300, "test": 300}
 _REPLAYED = 12  # utterances in a recording for the simulator
 _BANDS = 40
@@ -53,7 +53,7 @@ class WakewordRecipe:
         return mel_params(rate_hz=speech.RATE_HZ, bands=_BANDS, step=_STEP)
 
     def load(self, data_dir: Path | None, quick: bool, seed: int) -> Dataset:
-        """Windows of one second from scenes in which the words are said; voices of each part are its own."""
+        """Windows of 1.2 seconds from scenes in which the words are said; voices of each part are its own."""
         word, parts = self._parts(data_dir, quick, seed)
         counts = _QUICK_WINDOWS if quick else _WINDOWS
         made = {}

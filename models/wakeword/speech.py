@@ -28,13 +28,14 @@ from picket_host.paths import CACHE
 from picket_host.progress import SILENT, Progress
 
 RATE_HZ = 16_000
-WORD = "picket"
+WORD = "hey_picket"  # two words: a single short one has too many rhymes
 
 _ESPEAK_RATE_HZ = 22_050
 _THREADS = 2
 _FORMAT = 1  # of the cache: changes with what follows after espeak-ng
 _SILENT_DB = -35.0  # below the loudest 10 ms: before and after the word
 _LEVEL = 3000.0  # root mean square of an utterance, counts
+_CALL_SHARE = 0.25  # of other words that follow a "hey", too
 _INSTALL = "apt-get install espeak-ng"
 
 # Names of files: what espeak-ng finds by its language instead gets no variant, without a word.
@@ -58,19 +59,20 @@ VARIANTS = {
 # What the model must not take for the wake word: its nearest neighbours, commands, and a bit of everything.
 NEIGHBOURS = (
     "ticket pocket packet picnic cricket wicket bucket thicket rocket pickle picking picked pick kit picture basket "
-    "jacket market racket socket locket docket biscuit peck kicked bracket piglet pigment picky"
+    "jacket market racket socket locket docket biscuit peck kicked bracket piglet pigment picky "
+    "picket okay_picket a_picket_fence play_cricket they_picked_it say_ticket hey_you hey_there hey_peter hay_basket"
 ).split()
 OTHERS = (
     "yes no up down left right on off stop go start house table water window garden people morning evening seven "
     "eleven number music kitchen doctor teacher summer winter yellow orange purple coffee paper pencil computer "
     "telephone machine engine bearing motor factory gateway sensor signal battery hello goodbye thank you please "
     "maybe never always again because between through another weather mountain river holiday dinner breakfast "
-    "question answer problem system finger picture-frame perfect pretty little better butter bitter city kitty "
+    "question answer problem system finger picture_frame perfect pretty little better butter bitter city kitty "
     "practice pattern planet plastic police public pull push put power paint page"
 ).split()
 # Spoken only in the test part: words that no training has heard.
 UNHEARD = (
-    "cricketer chicken quicken pickaxe wicked limit digit pigeon pocketful ticking victim visit minute spirit "
+    "hey_patrick pay_the_ticket cricketer chicken quicken pickaxe wicked limit digit pigeon pocketful ticking victim visit minute spirit "
     "television umbrella elephant seventeen blanket carpet magnet planetary trumpet helmet"
 ).split()
 SENTENCES = (
@@ -102,7 +104,7 @@ class Utterance:
 
     Attributes:
         speaker: the voice, or the speaker's name in a folder of recordings.
-        word: what is said.
+        word: what is said; ``_`` stands for a space.
         samples: int16 [n] at 16 kHz, without silence before and after, of one level.
     """
 
@@ -113,10 +115,10 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Say:
-    """One call of espeak-ng: voice, text, speed in words per minute, pitch 0..99, and how the vocal tract is longer."""
+    """One call of espeak-ng: voice, word (with ``_`` for spaces), speed in words per minute, pitch 0..99, and how the vocal tract is longer."""
 
     voice: str
-    text: str
+    word: str
     speed: int
     pitch: int
     tract: float
@@ -139,11 +141,13 @@ def plan(part: str, quick: bool) -> list[Say]:
         voice = f"{accent}+{variants[number % len(variants)]}"
         tract = round(float(rng.uniform(0.93, 1.07)), 3)
         words = [WORD] * own
-        words += list(rng.choice(NEIGHBOURS, others // 3)) + list(rng.choice(heard, others - others // 3))
+        for known in (*[NEIGHBOURS] * (others // 3), *[heard] * (others - others // 3)):
+            word = str(rng.choice(known))
+            words.append(f"hey_{word}" if rng.random() < _CALL_SHARE and "_" not in word else word)
         words.append(str(rng.choice(sentences)))
         for word in words:
-            speed, pitch = int(rng.integers(125, 215)), int(rng.integers(15, 85))
-            says.append(Say(voice, str(word), speed, pitch, tract))
+            speed, pitch = int(rng.integers(130, 215)), int(rng.integers(15, 85))
+            says.append(Say(voice, word, speed, pitch, tract))
     return says
 
 
@@ -168,7 +172,7 @@ def synthesise(says: Sequence[Say], progress: Progress = SILENT) -> list[Utteran
         Path(made.name).rename(file)
     with np.load(file) as kept:
         cuts = np.split(kept["samples"], np.cumsum(kept["lengths"])[:-1])
-    return [Utterance(say.voice, say.text, samples) for say, samples in zip(says, cuts, strict=True)]
+    return [Utterance(say.voice, say.word, samples) for say, samples in zip(says, cuts, strict=True)]
 
 
 def trimmed(samples: np.ndarray) -> np.ndarray:
@@ -214,7 +218,7 @@ def _key(says: Sequence[Say]) -> str:
 
 def _speak(say: Say) -> np.ndarray:
     """int16 [n] at 16 kHz."""
-    command = ["espeak-ng", "-v", say.voice, "-s", str(say.speed), "-p", str(say.pitch), "--stdout", "--", say.text]
+    command = ["espeak-ng", "-v", say.voice, "-s", str(say.speed), "-p", str(say.pitch), "--stdout", "--", say.word.replace("_", " ")]
     done = subprocess.run(command, capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}"

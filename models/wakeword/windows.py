@@ -13,7 +13,7 @@ from picket_host.native.dsp import Mel
 from .scenes import Background, Scene, scene
 from .speech import RATE_HZ, Utterance
 
-FRAMES = 100  # of a window: one second
+FRAMES = 120  # of a window: 1.2 seconds
 BACKGROUND, WAKE_WORD = 0, 1
 
 _UTTERANCES = 24  # in a scene
