@@ -35,9 +35,10 @@ class Microphone:
         self._held = 0  # frames in the block
         self._used = 0  # and how many of them are used up
         self._bus = open_bus(rate_hz * _FRAME_BYTES * _BUFFER_MS // 1000)
-        # A bus that somebody polls gives what it has instead of waiting for more.
-        self._poll = select.poll()
-        self._poll.register(self._bus, select.POLLIN)
+        # A bus that somebody has polled gives what it has instead of waiting for more.
+        poll = select.poll()
+        poll.register(self._bus, select.POLLIN)
+        poll.poll(0)
         self._read_ms = self._heard_ms = ticks_ms()
 
     def start(self):
@@ -63,7 +64,12 @@ class Microphone:
         self._read_ms = now_ms
         begin = at
         end = len(samples)
-        while at < end and (self._used < self._held or self._fill()):
+        more = True  # may wait behind what is in the block
+        while at < end:
+            if self._used == self._held:
+                if not more:
+                    break
+                more = self._fill() == _BLOCK_FRAMES
             run = min(end - at, self._held - self._used)
             narrow_i32(self._block, samples, run, self._shift, self._used, at)
             self._used += run
@@ -76,9 +82,7 @@ class Microphone:
 
     def _fill(self):
         """Take the next frames from the bus into the block; how many."""
-        got = 0
-        for _ in self._poll.ipoll(0):
-            got = self._bus.readinto(self._block) or 0
+        got = self._bus.readinto(self._block) or 0
         if got % _FRAME_BYTES:
             raise OSError(_EIO)
         self._held = got // _FRAME_BYTES

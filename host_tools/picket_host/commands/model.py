@@ -140,6 +140,10 @@ def _render_proof(report: VerifyReport) -> None:
     table.add_row("size", f"{report.model_bytes:,} bytes")
     table.add_row("arena", f"engine {report.arena_bytes:,} bytes, TFLM {report.tflm_arena_bytes:,} bytes")
     table.add_row("operators", _operators(report.operators))
+    if report.stream:
+        stream = report.stream
+        table.add_row("streaming", f"{stream.runs} runs of {stream.step} steps equal TFLM, {stream.windows} the window")
+        table.add_row("streaming size", f"{stream.model_bytes:,} bytes, arena {stream.arena_bytes:,} bytes")
     console.out.print(table)
 
 

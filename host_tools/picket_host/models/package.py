@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picket_host.errors import ModelError
-from picket_host.models import anomaly, golden, recipes
+from picket_host.models import anomaly, golden, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantisation import quantize
 from picket_host.models.quantize import to_int8
 from picket_host.models.recipes import Recipe
+from picket_host.models.streaming import to_streaming
 from picket_host.models.tflm import Judge
 from picket_host.models.train import Run, RunFolder, train_variants
 from picket_host.models.verify import VerifyReport, run_tflm, verify_on
@@ -101,7 +102,8 @@ def build_packages(
         for variant, folder in folders.items():
             dataset = folder.dataset()
             folder.tflite_file.write_bytes(to_int8(bench, folder.keras_file, dataset.representative()))
-            proof = verify_on(bench, judge, folder.keras_file, folder.model(), dataset, progress)
+            step = recipes.stream_step(recipe)
+            proof = verify_on(bench, judge, folder.keras_file, folder.model(), dataset, progress, step)
             reports[variant] = write_package(judge, recipe, folder, proof, outs[variant], progress)
         return reports
 
@@ -112,7 +114,8 @@ def package_run(path: Path, out: Path, progress: Progress = SILENT) -> PackageRe
     recipe = recipes.find(folder.run().recipe)
     dataset, model = folder.dataset(), folder.model()
     with KerasBench(progress) as bench, Judge() as judge:
-        proof = verify_on(bench, judge, folder.keras_file, model, dataset, progress)
+        step = recipes.stream_step(recipe)
+        proof = verify_on(bench, judge, folder.keras_file, model, dataset, progress, step)
         return write_package(judge, recipe, folder, proof, out, progress)
 
 
@@ -133,6 +136,10 @@ def write_package(
     tensor = Engine(model).inputs[0]
     samples = quantize(dataset.test.x, tensor.scale, tensor.zero_point).reshape(-1, *tensor.shape)
     inputs = golden.choose_inputs(samples, run.seed)
+    step = recipes.stream_step(recipe)
+    if step is not None:
+        streamed = to_streaming(model, step)
+        model, inputs = streamed.model, stream_proof.golden_inputs(streamed, samples.squeeze(1), run.seed)
     outputs = run_tflm(judge, model, inputs)
     table, anomaly_report = _anomaly(recipe, dataset, run.seed)
     description = {

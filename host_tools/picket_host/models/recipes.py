@@ -60,6 +60,9 @@ class Recipe(Protocol):
         gate: defaults of the gate that decides when to say something, as in the device's configuration.
         false_alarm_rate: share of healthy windows that may exceed the anomaly threshold; None for samples that are no
             feature vectors: their package has no anomaly score.
+
+    A recipe whose model shall stream has ``stream_step`` too: the steps of its input's time, axis 1 of a batch, that one
+    run takes on the device (see ``picket_host.models.streaming``).
     """
 
     name: str
@@ -84,6 +87,11 @@ class Recipe(Protocol):
 
         Synthesised ones are those of ``load`` with the same seed: no model has seen them.
         """
+
+
+def stream_step(recipe: Recipe) -> int | None:
+    """The steps that one run of a recipe's streaming model takes; None for a recipe whose model takes whole windows."""
+    return getattr(recipe, "stream_step", None)
 
 
 def names() -> list[str]:

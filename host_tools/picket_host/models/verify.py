@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import tflite_file
+from picket_host.models import recipes, stream_proof, tflite_file
 from picket_host.models.dataset import Dataset, Split
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantisation import quantize
 from picket_host.models.quantize import load_samples
+from picket_host.models.stream_proof import StreamProof
+from picket_host.models.streaming import to_streaming
 from picket_host.models.tflm import Judge
 from picket_host.models.train import RunFolder
 from picket_host.native.engine import Engine
@@ -76,6 +78,7 @@ class VerifyReport:
         arena_bytes, tflm_arena_bytes: memory that the two need beside the file, on this 64-bit machine.
         operators: names in the order of execution.
         fault: why the model must not be deployed; None when it may.
+        stream: the proof of the form that streams; None for a model that takes whole windows on the device, too.
     """
 
     labels: tuple[str, ...]
@@ -90,6 +93,7 @@ class VerifyReport:
     tflm_arena_bytes: int
     operators: tuple[str, ...]
     fault: str | None
+    stream: StreamProof | None = None
 
 
 def verify(source: Path, samples: Path | None = None, progress: Progress = SILENT) -> VerifyReport:
@@ -106,8 +110,9 @@ def verify(source: Path, samples: Path | None = None, progress: Progress = SILEN
     folder = RunFolder(source)
     if folder.exists:
         model, dataset = folder.model(), folder.dataset()
+        step = recipes.stream_step(recipes.find(folder.run().recipe))
         with KerasBench(progress) as bench, Judge() as judge:
-            return verify_on(bench, judge, folder.keras_file, model, dataset, progress)
+            return verify_on(bench, judge, folder.keras_file, model, dataset, progress, step)
     if not source.is_file():
         raise InputError("no such file", source, "give a run folder or a .tflite file")
     model = source.read_bytes()
@@ -132,9 +137,18 @@ def verify(source: Path, samples: Path | None = None, progress: Progress = SILEN
 
 
 def verify_on(
-    bench: KerasBench, judge: Judge, keras_file: Path, model: bytes, dataset: Dataset, progress: Progress
+    bench: KerasBench,
+    judge: Judge,
+    keras_file: Path,
+    model: bytes,
+    dataset: Dataset,
+    progress: Progress,
+    stream_step: int | None = None,
 ) -> VerifyReport:
-    """Prove an int8 model against its float parent on the held-back parts of a data set."""
+    """Prove an int8 model against its float parent on the held-back parts of a data set.
+
+    With ``stream_step``, its streaming form is proved, too.
+    """
     engine = Engine(model)
     tensor = engine.inputs[0]
     held_back = np.concatenate([dataset.test.x, dataset.noisy.x])
@@ -158,7 +172,12 @@ def verify_on(
         "engine": score(exact[:count], dataset.test),
     }
     noisy_scores = {"float": score(real[count:], dataset.noisy), "engine": score(exact[count:], dataset.noisy)}
-    return _report(judge, model, engine, inputs, exact, tflm, dataset.labels, scores, noisy_scores, progress)
+    report = _report(judge, model, engine, inputs, exact, tflm, dataset.labels, scores, noisy_scores, progress)
+    if stream_step is None or report.fault:
+        return report
+    progress.step("streaming")
+    stream = stream_proof.prove(judge, model, to_streaming(model, stream_step), inputs.squeeze(1))
+    return replace(report, stream=stream, fault=stream.fault)
 
 
 def run_tflm(judge: Judge, model: bytes, inputs: np.ndarray) -> np.ndarray:
