@@ -22,7 +22,7 @@ _STEP = 4  # frames that the model takes at a time: it says something every 40 m
 
 _CLEAR_DB, _NOISY_DB = (10.0, 40.0), (0.0, 10.0)  # signal-to-noise ratios
 _WINDOWS = {"train": 6000, "validation": 800, "test": 800}
-_QUICK_WINDOWS = {"train": 1500, "validation": 300, "test": 300}
+_QUICK_WINDOWS = {"train": 2400, "validation": 200, "test": 200}
 _REPLAYED = 12  # utterances in a recording for the simulator
 _BANDS = 40
 
@@ -34,7 +34,7 @@ class WakewordRecipe:
     title = "A spoken word"
     labels = ("background", speech.WORD)
     variants: Mapping[str, Variant] = {
-        "small": Variant(version="1.0.0", epochs=24, quick_epochs=10, steps=70, batch=128, augmented=True),
+        "small": Variant(version="1.0.0", epochs=24, quick_epochs=6, steps=70, batch=128, augmented=True),
     }
     pipeline_kind = "mel"
     gate: Mapping[str, int] = {
@@ -86,7 +86,7 @@ class WakewordRecipe:
         channels = 48
         stack = [
             keras.Input((FRAMES, _BANDS, 1), name="frames"),
-            layers.GaussianNoise(0.15, name="noise"),
+            layers.GaussianNoise(0.1, name="noise"),
             layers.Conv2D(channels, (8, 8), strides=(4, 4), use_bias=False, name="sounds"),
             layers.BatchNormalization(name="sounds_norm"),
             layers.ReLU(name="sounds_relu"),
@@ -99,7 +99,7 @@ class WakewordRecipe:
                 layers.Conv2D(channels, 1, use_bias=False, name=f"mix{i}"),
                 layers.BatchNormalization(name=f"mix{i}_norm"),
                 layers.ReLU(name=f"mix{i}_relu"),
-                layers.SpatialDropout2D(0.1, name=f"mix{i}_dropout"),
+                layers.SpatialDropout2D(0.05, name=f"mix{i}_dropout"),
             ]
         steps = (FRAMES - 8) // 4 + 1 - 4 * 2
         stack += [

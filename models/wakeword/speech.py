@@ -204,7 +204,8 @@ def _check_voices(says: Sequence[Say]) -> None:
     """espeak-ng takes its default for a voice that it does not know, and says nothing."""
     listed = set()
     for kind in ("en", "variant"):
-        listed.update(subprocess.run(["espeak-ng", f"--voices={kind}"], capture_output=True, text=True).stdout.split())
+        table = subprocess.run(["espeak-ng", f"--voices={kind}"], capture_output=True, text=True).stdout
+        listed.update(word for word in table.split() if "/" in word)  # names of files
     for say in says:
         accent, _, variant = say.voice.partition("+")
         if accent not in listed or f"!v/{variant}" not in listed:
