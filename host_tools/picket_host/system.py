@@ -56,6 +56,7 @@ REQUIREMENTS = (
     Requirement("clang", "fuzzes the inference engine", command="clang", needed=False),
     Requirement("libclang-rt-dev", "sanitizers for clang", file="/usr/share/doc/libclang-rt-dev/copyright", needed=False),
     Requirement("valgrind", "counts instructions in benchmarks on the host", command="valgrind", needed=False),
+    Requirement("espeak-ng", "speaks the words that the wake word is trained on", command="espeak-ng", needed=False),
     Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
 )
 

@@ -3,17 +3,16 @@ form of the model and through its gate, as they would go by at a device."""
 
 from __future__ import annotations
 
-import runpy
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from picket_host import device_code
 from picket_host.models.quantisation import quantize
 from picket_host.native.dsp import Mel
 from picket_host.native.engine import Engine
-from picket_host.paths import DEVICE
 
 from .scenes import Scene
 from .speech import RATE_HZ
@@ -62,7 +61,7 @@ def listen(scenes: Iterable[Scene], model: bytes, word: str, params: bytes, gate
     """
     mel, engine = Mel(params), Engine(model)
     settings = {"anomaly": 1000, **gate}
-    make_gate = runpy.run_path(str(DEVICE / "picket" / "infer" / "gate.py"))["Gate"]
+    make_gate = device_code.load("infer.gate").Gate
     seconds, spoken, missed, delays, taken = 0.0, 0, 0, [], Counter()
     for scene in scenes:
         alerts = _alerts(scene, engine, mel, make_gate(["background", word], settings))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from picket_host.models.dataset import Dataset, fingerprint
 from picket_host.models.recipes import DEFAULT_SEED, Variant
-from picket_host.native.dsp import mel_params
+from picket_host.models.soak import Stretch
+from picket_host.native.dsp import Mel, mel_params
 
 from . import recordings as folder
 from . import speech
@@ -24,6 +26,7 @@ _CLEAR_DB, _NOISY_DB = (10.0, 40.0), (0.0, 10.0)  # signal-to-noise ratios
 _WINDOWS = {"train": 6000, "validation": 800, "test": 800}
 _QUICK_WINDOWS = {"train": 2400, "validation": 200, "test": 200}
 _REPLAYED = 12  # utterances in a recording for the simulator
+_SAID, _TALK_DB = 60, (5.0, 30.0)  # utterances and signal-to-noise ratio of a stretch of talk
 _BANDS = 40
 
 
@@ -120,6 +123,22 @@ class WakewordRecipe:
             picked = [spoken[i] for i in rng.permutation(len(spoken))[:_REPLAYED]]
             replay[label] = scene(picked, Background(), (25.0, 30.0), rng).samples
         return replay
+
+    def operation(self, seed: int) -> Iterator[Stretch]:
+        """Hours in which the held-back voices talk, in noise, and nobody says the wake word; see ``soak``.
+
+        What they say are words and sentences as in the test part, most of them in babble or with a neighbour of the wake
+        word in between: nobody talks so in earnest, so the model is judged hard.
+        """
+        _, parts = self._parts(None, False, seed)
+        behind = background(parts["test"], speech.WORD)
+        mel = Mel(self.pipeline())
+        for number in itertools.count():
+            rng = np.random.default_rng([seed, number])
+            said = [behind.talk[i] for i in rng.permutation(len(behind.talk))[:_SAID]]
+            frames = mel.frames(scene(said, behind, _TALK_DB, rng).samples)
+            steps = len(frames) // _STEP
+            yield Stretch(frames[: steps * _STEP].reshape(steps, _STEP, _BANDS, 1), _STEP * mel.hop / speech.RATE_HZ)
 
     def _parts(self, data_dir: Path | None, quick: bool, seed: int) -> tuple[str, dict[str, Part]]:
         if data_dir is not None:
