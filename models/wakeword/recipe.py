@@ -127,8 +127,8 @@ class WakewordRecipe:
     def operation(self, seed: int) -> Iterator[Stretch]:
         """Hours in which the held-back voices talk, in noise, and nobody says the wake word; see ``soak``.
 
-        What they say are words and sentences as in the test part, most of them in babble or with a neighbour of the wake
-        word in between: nobody talks so in earnest, so the model is judged hard.
+        They say the words and sentences of the test part without a break, a third of them neighbours of the wake word
+        and a quarter behind a "hey": nobody talks so in earnest, so the model is judged hard.
         """
         _, parts = self._parts(None, False, seed)
         behind = background(parts["test"], speech.WORD)

@@ -1,8 +1,8 @@
 """Recorded words from a folder that is laid out as the Speech Commands data set is.
 
-``DIR/<word>/<speaker>_nohash_<number>.wav``: 16 kHz, mono, 16 bit, one word a file; ``DIR/_background_noise_/*.wav``: long
-recordings of noise, in the same form. The wake word is ``hey_picket``, or the one that ``DIR/wakeword.json`` names:
-``{"word": "marvin"}``. All other words are what it must not be taken for.
+``DIR/<word>/<speaker>_nohash_<number>.wav``: 16 kHz, mono, 16 bit, one word a file; ``DIR/_background_noise_/*.wav``:
+long recordings of noise, in the same form. The wake word is ``hey_picket``, or the one that ``DIR/wakeword.json``
+names: ``{"word": "marvin"}``. All other words are what it must not be taken for.
 
 Speakers are divided into train, validation and test by the hash of their name, as the data set's own authors do it
 (Warden 2018): about 80, 10 and 10 of 100.

@@ -38,43 +38,49 @@ _LEVEL = 3000.0  # root mean square of an utterance, counts
 _CALL_SHARE = 0.25  # of other words that follow a "hey", too
 _INSTALL = "apt-get install espeak-ng"
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 # Names of files: what espeak-ng finds by its language instead gets no variant, without a word.
-ACCENTS = tuple(
-    f"gmw/{name}"
-    for name in "en en-US en-GB-scotland en-GB-x-gbclan en-GB-x-rp en-GB-x-gbcwmd en-029 en-US-nyc".split()
-)
+ACCENTS = (
+    "gmw/en", "gmw/en-US", "gmw/en-GB-scotland", "gmw/en-GB-x-gbclan", "gmw/en-GB-x-rp", "gmw/en-GB-x-gbcwmd",
+    "gmw/en-029", "gmw/en-US-nyc",
+)  # fmt: skip
 
 # Whisper and robots are left out: nobody speaks so to a device at a door.
 VARIANTS = {
-    "train": (
+    "train": _words(
         "adam Alex Andrea Andy antonio aunty benjamin boris david Diogo edward edward2 f1 f2 f3 f4 f5 Gene Gene2 "
         "gustave Henrique Hugo iven iven2 iven3 iven4 Jacky john kaukovalta klatt klatt2 klatt3 klatt4 Lee linda "
         "m1 m2 m3 m4 m5 m6 m7 m8 Marco max Michael miguel Nguyen pablo pedro RicishayMax RicishayMax2 rob robert "
         "shelby steph steph2 steph3 travis zac"
-    ).split(),
-    "validation": "Alicia Denis ed marcelo Mike quincy sandro grandma".split(),
-    "test": "anika Annie belinda grandpa Mario michel norbert paul victor".split(),
+    ),
+    "validation": _words("Alicia Denis ed marcelo Mike quincy sandro grandma"),
+    "test": _words("anika Annie belinda grandpa Mario michel norbert paul victor"),
 }
 
 # What the model must not take for the wake word: its nearest neighbours, commands, and a bit of everything.
-NEIGHBOURS = (
+NEIGHBOURS = _words(
     "ticket pocket packet picnic cricket wicket bucket thicket rocket pickle picking picked pick kit picture basket "
     "jacket market racket socket locket docket biscuit peck kicked bracket piglet pigment picky "
     "picket okay_picket a_picket_fence play_cricket they_picked_it say_ticket hey_you hey_there hey_peter hay_basket"
-).split()
-OTHERS = (
+)
+OTHERS = _words(
     "yes no up down left right on off stop go start house table water window garden people morning evening seven "
     "eleven number music kitchen doctor teacher summer winter yellow orange purple coffee paper pencil computer "
     "telephone machine engine bearing motor factory gateway sensor signal battery hello goodbye thank you please "
     "maybe never always again because between through another weather mountain river holiday dinner breakfast "
     "question answer problem system finger picture_frame perfect pretty little better butter bitter city kitty "
     "practice pattern planet plastic police public pull push put power paint page"
-).split()
+)
 # Spoken only in the test part: words that no training has heard.
-UNHEARD = (
-    "hey_patrick pay_the_ticket cricketer chicken quicken pickaxe wicked limit digit pigeon pocketful ticking victim visit minute spirit "
+UNHEARD = _words(
+    "hey_patrick pay_the_ticket cricketer chicken quicken pickaxe wicked limit digit pigeon pocketful ticking victim "
+    "visit minute spirit "
     "television umbrella elephant seventeen blanket carpet magnet planetary trumpet helmet"
-).split()
+)
 SENTENCES = (
     "the weather will be fine tomorrow with a little wind from the west",
     "could you please bring me the red folder from the second shelf",
@@ -115,7 +121,15 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Say:
-    """One call of espeak-ng: voice, word (with ``_`` for spaces), speed in words per minute, pitch 0..99, and how the vocal tract is longer."""
+    """One call of espeak-ng.
+
+    Attributes:
+        voice: accent and variant.
+        word: ``_`` stands for a space.
+        speed: words a minute.
+        pitch: 0 to 99.
+        tract: length of the vocal tract, 1 for espeak-ng's own.
+    """
 
     voice: str
     word: str
@@ -219,7 +233,8 @@ def _key(says: Sequence[Say]) -> str:
 
 def _speak(say: Say) -> np.ndarray:
     """int16 [n] at 16 kHz."""
-    command = ["espeak-ng", "-v", say.voice, "-s", str(say.speed), "-p", str(say.pitch), "--stdout", "--", say.word.replace("_", " ")]
+    voice = ["-v", say.voice, "-s", str(say.speed), "-p", str(say.pitch)]
+    command = ["espeak-ng", *voice, "--stdout", "--", say.word.replace("_", " ")]
     done = subprocess.run(command, capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}"

@@ -24,7 +24,8 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    for item in (Model, Vibration, Mel, Complementary, Kalman, Madgwick, centroid_distance, gather_i16, narrow_i32, window_stats):
+    functions = (centroid_distance, gather_i16, narrow_i32, window_stats)
+    for item in (Model, Vibration, Mel, Complementary, Kalman, Madgwick, *functions):
         setattr(module, item.__name__, item)
     return module
 

@@ -140,15 +140,15 @@ class _Surgeon:
         joined = self._like(source, kept + new)
         after = self._like(source, kept)
         self._append("READ_VARIABLE", [handle], [before])
+        kinds = schema.BuiltinOptions
         options = schema.ConcatenationOptionsT()
         options.axis = _TIME
-        self._append("CONCATENATION", [before, source], [joined], options, schema.BuiltinOptions.ConcatenationOptions, 2)
+        self._append("CONCATENATION", [before, source], [joined], options, kinds.ConcatenationOptions, 2)
         rank = len(self._subgraph.tensors[source].shape)
         begin, size = np.zeros(rank, np.int32), np.array(self._subgraph.tensors[after].shape, np.int32)
         begin[_TIME] = new
         places = [self._constant(values) for values in (begin, size)]
-        options = schema.SliceOptionsT()
-        self._append("SLICE", [joined, *places], [after], options, schema.BuiltinOptions.SliceOptions, 2)
+        self._append("SLICE", [joined, *places], [after], schema.SliceOptionsT(), kinds.SliceOptions, 2)
         self._append("ASSIGN_VARIABLE", [handle, after], [])
         self._state_bytes += int(size.prod())
         return joined

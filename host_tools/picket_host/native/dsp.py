@@ -233,7 +233,7 @@ def mel_params(
         window: samples that a frame sees, a power of two.
         hop: samples from frame to frame.
         rate_hz: sampling rate.
-        bands: triangles, equally wide on the mel scale of O'Shaughnessy, 2595 log10(1 + f / 700 Hz), within ``band_hz``.
+        bands: triangles, equally wide on O'Shaughnessy's mel scale, 2595 log10(1 + f / 700 Hz), within ``band_hz``.
         step: frames that the model takes at a time.
         floor: power of a band that counts as silence; a sine of full scale has 1.
         rise, fall: how fast a band's background follows it, as a share of the way for each frame: with 100 frames a
