@@ -41,9 +41,9 @@ class WakewordRecipe:
     }
     pipeline_kind = "mel"
     gate: Mapping[str, int] = {
-        "threshold_pct": 85,
+        "threshold_pct": 90,
         "release_pct": 50,
-        "min_windows": 3,
+        "min_windows": 4,
         "release_windows": 10,
         "uncertain_pct": 60,
         "anomaly": 1000,
