@@ -3,9 +3,11 @@ form of the model and through its gate, as they would go by at a device."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -14,9 +16,10 @@ from picket_host.models.quantisation import quantize
 from picket_host.native.dsp import Mel
 from picket_host.native.engine import Engine
 
-from .scenes import Scene
-from .speech import RATE_HZ
+from .scenes import Background, Scene, scene
+from .speech import RATE_HZ, plan, synthesise
 
+_TOGETHER = 30  # utterances in a scene of a trial
 _LATEST_S = 0.8  # after the word: what comes later is not its alert
 
 
@@ -63,10 +66,10 @@ def listen(scenes: Iterable[Scene], model: bytes, word: str, params: bytes, gate
     settings = {"anomaly": 1000, **gate}
     make_gate = device_code.load("infer.gate").Gate
     seconds, spoken, missed, delays, taken = 0.0, 0, 0, [], Counter()
-    for scene in scenes:
-        alerts = _alerts(scene, engine, mel, make_gate(["background", word], settings))
-        seconds += len(scene.samples) / RATE_HZ
-        own = [(s.start / RATE_HZ, s.end / RATE_HZ) for s in scene.spoken if s.word == word]
+    for made in scenes:
+        alerts = _alerts(made, engine, mel, make_gate(["background", word], settings))
+        seconds += len(made.samples) / RATE_HZ
+        own = [(s.start / RATE_HZ, s.end / RATE_HZ) for s in made.spoken if s.word == word]
         spoken += len(own)
         for start, end in own:
             found = [at for at in alerts if start <= at <= end + _LATEST_S]
@@ -74,15 +77,31 @@ def listen(scenes: Iterable[Scene], model: bytes, word: str, params: bytes, gate
             missed += not found
             delays += [found[0] - end] if found else []
         for at in alerts:
-            heard = [s.word for s in scene.spoken if s.start / RATE_HZ <= at <= s.end / RATE_HZ + _LATEST_S]
+            heard = [s.word for s in made.spoken if s.start / RATE_HZ <= at <= s.end / RATE_HZ + _LATEST_S]
             taken[heard[0] if heard else ""] += 1
     delay_s = float(np.median(delays)) if delays else None
     return Hearing(seconds, spoken, missed, sum(taken.values()), dict(taken.most_common()), delay_s)
 
 
-def _alerts(scene: Scene, engine: Engine, mel: Mel, gate: object) -> list[float]:
+def trial(package: Path, seed: int = 1) -> dict[str, Hearing]:
+    """All that the held-back voices say to a model package, in little noise (``clear``) and in much (``noisy``)."""
+    description = json.loads((package / "model.json").read_bytes())
+    model = (package / "model.tflite").read_bytes()
+    word = description["labels"][1]
+    said = synthesise(plan("test", False))
+    behind = Background([utterance for utterance in said if utterance.word != word])
+    heard = {}
+    for name, snr_db in (("clear", (10.0, 40.0)), ("noisy", (0.0, 10.0))):
+        rng = np.random.default_rng(seed)
+        groups = np.array_split(rng.permutation(len(said)), len(said) // _TOGETHER)
+        scenes = (scene([said[i] for i in group], behind, snr_db, rng) for group in groups)
+        heard[name] = listen(scenes, model, word, (package / "pipeline.bin").read_bytes(), description["gate"])
+    return heard
+
+
+def _alerts(made: Scene, engine: Engine, mel: Mel, gate: object) -> list[float]:
     """When the gate says that the word was heard, seconds."""
-    frames = mel.frames(scene.samples)
+    frames = mel.frames(made.samples)
     source, target = engine.inputs[0], engine.outputs[0]
     steps = len(frames) // mel.step
     inputs = quantize(frames[: steps * mel.step].reshape(steps, -1), source.scale, source.zero_point)

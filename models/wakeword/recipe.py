@@ -24,7 +24,7 @@ _STEP = 4  # frames that the model takes at a time: it says something every 40 m
 
 _CLEAR_DB, _NOISY_DB = (10.0, 40.0), (0.0, 10.0)  # signal-to-noise ratios
 _WINDOWS = {"train": 6000, "validation": 800, "test": 800}
-_QUICK_WINDOWS = {"train": 2400, "validation": 200, "test": 200}
+_QUICK_WINDOWS = {"train": 1800, "validation": 150, "test": 150}
 _REPLAYED = 12  # utterances in a recording for the simulator
 _SAID, _TALK_DB = 60, (5.0, 30.0)  # utterances and signal-to-noise ratio of a stretch of talk
 _BANDS = 40
@@ -37,7 +37,7 @@ class WakewordRecipe:
     title = "A spoken word"
     labels = ("background", speech.WORD)
     variants: Mapping[str, Variant] = {
-        "small": Variant(version="1.0.0", epochs=24, quick_epochs=6, steps=70, batch=128, augmented=True),
+        "small": Variant(version="1.0.0", epochs=24, quick_epochs=4, steps=70, batch=128, augmented=True),
     }
     pipeline_kind = "mel"
     gate: Mapping[str, int] = {
