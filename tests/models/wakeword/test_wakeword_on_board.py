@@ -109,7 +109,7 @@ def test_other_words_are_heard_without_a_gap_and_without_an_alert(board):
     assert sum(data["missed"] + data["bad"] for data in summaries) == 0
     assert max(data["rms"] for data in summaries) > 0.001
     assert board.gateway.events("alert", board.name) == []
-    assert min(data["heap_low"] for data in summaries) > 60_000
+    assert min(data["heap_low"] for data in summaries) > 45_000  # of 200 KB, with 64-bit words
 
 
 def test_the_wake_word_is_an_alert_at_the_gateway(board):
@@ -120,6 +120,7 @@ def test_the_wake_word_is_an_alert_at_the_gateway(board):
 
 
 def test_a_dead_microphone_is_an_alert_about_the_sensor(board):
+    assert {event["label"] for event in board.gateway.events("alert", board.name)} == {WORD}
     _change(board, "dead")
     board.wait_for_event("alert", label="sensor", on=True)
     until(
