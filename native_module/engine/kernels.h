@@ -27,6 +27,18 @@ enum {
     PICKET_KERNEL_COUNT
 };
 
+/* A kernel of a type that may not be built in; the number that then stands for it is of no use to anybody. */
+#if PICKET_TYPE_INT16
+#define PICKET_INT16_KERNEL(name) PICKET_KERNEL_##name
+#else
+#define PICKET_INT16_KERNEL(name) 0
+#endif
+#if PICKET_TYPE_INT4
+#define PICKET_INT4_KERNEL(name) PICKET_KERNEL_##name
+#else
+#define PICKET_INT4_KERNEL(name) 0
+#endif
+
 /*
  * Tables of a layer with requantisation per channel, one after the other: int32_t bias[channels], int32_t
  * multiplier_q31[channels], int8_t shift[channels].
@@ -60,6 +72,20 @@ typedef struct {
     int16_t output_min, output_max;
 } picket_conv_params_t;
 
+/*
+ * How a layer of int16 sums (wide.h). Its tables are int32_t multiplier[channels], int8_t shift[channels]; its bias
+ * stays where the model has it.
+ */
+typedef struct {
+    uint8_t bias_bytes; /* of one element: 2, 4 or 8 */
+    uint8_t of_32_bits; /* sums wrap at 32 bits and are scaled by multipliers of 32 bits; otherwise 64 and 16 bits */
+} picket_wide_sums_t;
+
+typedef struct {
+    picket_conv_params_t conv; /* zero points are 0 */
+    picket_wide_sums_t sums;
+} picket_wide_conv_params_t;
+
 typedef struct {
     uint32_t batches;
     uint32_t depth;   /* inputs of one output */
@@ -70,6 +96,11 @@ typedef struct {
     int8_t shift;
     uint8_t per_channel; /* 1: multipliers and shifts are in the table */
 } picket_fully_connected_params_t;
+
+typedef struct {
+    picket_fully_connected_params_t layer; /* zero points are 0 */
+    picket_wide_sums_t sums;
+} picket_wide_fully_connected_params_t;
 
 typedef struct {
     uint16_t batches;
@@ -85,7 +116,7 @@ typedef struct {
     uint32_t rows, depth;
     int32_t multiplier_q31;
     int32_t left_shift;
-    int32_t lowest_difference; /* inputs further below the row's maximum count as nothing */
+    int32_t lowest_difference; /* inputs further below the row's maximum count as nothing; int8 alone */
 } picket_softmax_params_t;
 
 typedef struct {

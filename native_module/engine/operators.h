@@ -1,4 +1,4 @@
-/* Which operators are built in, and their prepare functions. */
+/* Which operators and types are built in, and the operators' prepare functions. */
 #ifndef PICKET_OPERATORS_H
 #define PICKET_OPERATORS_H
 
@@ -57,7 +57,22 @@
 #define PICKET_OP_UNIDIRECTIONAL_SEQUENCE_LSTM 1
 #define PICKET_OP_UNPACK 1
 #define PICKET_OP_VAR_HANDLE 1
+#define PICKET_TYPE_INT16 1
+#define PICKET_TYPE_INT4 1
 #endif
+
+/* Types beside those that every build has: kernels of int16 activations (..._i16), and of int4 weights (..._i4). */
+#ifndef PICKET_TYPE_INT16
+#define PICKET_TYPE_INT16 0
+#endif
+#ifndef PICKET_TYPE_INT4
+#define PICKET_TYPE_INT4 0
+#endif
+
+/* The type that an operator from int8 to int8 or int16 to int16 must have throughout, by its input's. */
+static inline picket_type_t picket_activation_type(const picket_tensor_info_t *input) {
+    return PICKET_TYPE_INT16 && input->type == PICKET_INT16 ? PICKET_INT16 : PICKET_INT8;
+}
 
 #define OPERATOR(code, name, version, options, prepare) void picket_prepare_##prepare(picket_prepare_t *op);
 #include "operators.def"

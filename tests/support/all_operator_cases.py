@@ -9,6 +9,7 @@ import operator_cases_elementwise
 import operator_cases_images
 import operator_cases_movement
 import operator_cases_state
+import operator_cases_types
 from operator_cases import Rng
 
 CASES: dict[str, Callable[[Rng], bytes | None]] = {
@@ -17,4 +18,5 @@ CASES: dict[str, Callable[[Rng], bytes | None]] = {
     **operator_cases_movement.CASES,
     **operator_cases_images.CASES,
     **operator_cases_state.CASES,
+    **operator_cases_types.CASES,
 }

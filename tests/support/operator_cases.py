@@ -7,12 +7,78 @@ model.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+import tflite
 from tflite_builder import TfliteBuilder
 
 Rng = np.random.Generator
 I8 = np.int8
+I16 = np.int16
+
+
+def pack_int4(values: np.ndarray) -> bytes:
+    """Numbers of 4 bits as TFLite packs them: two to a byte, the first one lower, over the ends of rows."""
+    flat = values.ravel().astype(np.uint8) & 15
+    flat = np.append(flat, np.zeros(flat.size % 2, np.uint8))
+    return (flat[0::2] | flat[1::2] << 4).astype(np.uint8).tobytes()
+
+
+@dataclass(frozen=True)
+class LayerTypes:
+    """The types of a layer with weights: int8, or int16 activations (symmetric, wider biases), or int4 weights."""
+
+    activations: type = I8
+    weight_bits: int = 8
+    bias_types: tuple[type, ...] = (np.int32,)
+
+    @property
+    def typical(self) -> float:
+        """The size of an activation, typically."""
+        return 70.0 if self.activations is I8 else 70.0 * 256
+
+    @property
+    def largest(self) -> int:
+        """The largest activation, and one."""
+        return 128 if self.activations is I8 else 32768
+
+    def zero_point(self, rng: Rng) -> int:
+        """A random zero point that the type may have."""
+        return zero_point(rng) if self.activations is I8 else 0
+
+    def weights(self, b: TfliteBuilder, rng: Rng, shape: tuple[int, ...], scales: np.ndarray, axis: int = 0) -> int:
+        """Add a tensor of random weights."""
+        if self.weight_bits == 4:
+            packed = pack_int4(rng.integers(-7 if rng.random() < 0.7 else -8, 8, shape))
+            return b.tensor(shape, tflite.TensorType.INT4, packed, scales, axis=axis)
+        return b.tensor(shape, I8, rng.integers(-127, 128, shape).astype(I8), scales, axis=axis)
+
+    def bias(
+        self, b: TfliteBuilder, rng: Rng, scales: np.ndarray, outputs: int, may_be_minus_one: bool = True
+    ) -> list[int]:
+        """A bias tensor, or none, or the explicit absence of one."""
+        kind = rng.integers(0, 4)
+        if kind == 0:
+            return []
+        if kind == 1 and may_be_minus_one:
+            return [-1]
+        dtype = self.bias_types[int(rng.integers(0, len(self.bias_types)))]
+        ordinary, extreme = {
+            np.int16: (20000, 1 << 15), np.int32: (20000, 1 << 30), np.int64: (20000 * 256, 1 << 44),
+        }[dtype]  # fmt: skip
+        limit = ordinary if rng.random() < 0.9 else extreme
+        values = rng.integers(-limit, limit, outputs).astype(dtype)
+        return [b.tensor((outputs,), dtype, values, scales)]
+
+    def bias_option(self, rng: Rng) -> dict[str, int]:
+        """The option that says what a layer of int16 without bias sums in: 64 bits, unless it is int32."""
+        if self.activations is I8:
+            return {}
+        return {"QuantizedBiasType": int(rng.choice([0, tflite.TensorType.INT32, tflite.TensorType.INT64]))}
+
+
+INT8 = LayerTypes()
 
 
 def scale(rng: Rng, low: float = 1e-3, high: float = 1.0) -> float:
@@ -25,19 +91,15 @@ def zero_point(rng: Rng) -> int:
     return int(rng.choice([-128, 127, 0, int(rng.integers(-128, 128))]))
 
 
-def _weights(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
-    return rng.integers(-127, 128, shape).astype(I8)
-
-
-def _output_scale(rng: Rng, input_scale: float, filter_scale: float, terms: int) -> float:
+def _output_scale(rng: Rng, types: LayerTypes, input_scale: float, filter_scale: float, terms: int) -> float:
     """A scale that spreads sums of so many products over the output's range, more or less.
 
     Now and then one that makes the multiplier about 1, which fast kernels leave to the plain ones.
     """
     if rng.random() < 0.1:
         return float(np.float32(input_scale * filter_scale * np.exp(rng.uniform(-1, 1))))
-    spread = input_scale * filter_scale * 70 * 70 * np.sqrt(terms)
-    return float(np.float32(spread / 128 * np.exp(rng.uniform(-1.5, 1.5))))
+    spread = input_scale * filter_scale * types.typical * 70 * 2.0 ** (types.weight_bits - 8) * np.sqrt(terms)
+    return float(np.float32(spread / types.largest * np.exp(rng.uniform(-1.5, 1.5))))
 
 
 def _window(rng: Rng, size: int) -> tuple[int, int, int]:
@@ -59,7 +121,7 @@ def _filter_scales(rng: Rng, channels: int) -> np.ndarray:
     return np.array([scale(rng, 1e-3, 3e-2) for _ in range(count)], np.float32)
 
 
-def conv_2d(rng: Rng) -> bytes | None:
+def conv_2d(rng: Rng, types: LayerTypes = INT8) -> bytes | None:
     """CONV_2D with any padding, stride, dilation and number of groups, per tensor or per channel, biased or not."""
     n, h, w = int(rng.integers(1, 3)), int(rng.integers(1, 12)), int(rng.integers(1, 12))
     groups = int(rng.choice([1, 1, 1, 2, 3]))
@@ -78,19 +140,19 @@ def conv_2d(rng: Rng) -> bytes | None:
         return None
     b = TfliteBuilder()
     si, filter_scales = scale(rng), _filter_scales(rng, outputs)
-    so = _output_scale(rng, si, float(filter_scales.mean()), fh * fw * group_channels)
-    x = b.tensor((n, h, w, channels), I8, scale=si, zero_point=zero_point(rng))
-    f = b.tensor((outputs, fh, fw, group_channels), I8, _weights(rng, (outputs, fh, fw, group_channels)), filter_scales)
-    y = b.tensor((n, oh, ow, outputs), I8, scale=so, zero_point=zero_point(rng))
-    inputs = [x, f, *bias(b, rng, si * filter_scales, outputs)]
+    so = _output_scale(rng, types, si, float(filter_scales.mean()), fh * fw * group_channels)
+    x = b.tensor((n, h, w, channels), types.activations, scale=si, zero_point=types.zero_point(rng))
+    f = types.weights(b, rng, (outputs, fh, fw, group_channels), filter_scales)
+    y = b.tensor((n, oh, ow, outputs), types.activations, scale=so, zero_point=types.zero_point(rng))
+    inputs = [x, f, *types.bias(b, rng, si * filter_scales, outputs)]
     b.operator(
         "CONV_2D", inputs, [y], "Conv2DOptions", version=3, Padding=padding, StrideW=sw, StrideH=sh,
-        DilationWFactor=dw, DilationHFactor=dh, FusedActivationFunction=activation(rng),
+        DilationWFactor=dw, DilationHFactor=dh, FusedActivationFunction=activation(rng), **types.bias_option(rng),
     )  # fmt: skip
     return b.build([x], [y])
 
 
-def depthwise_conv_2d(rng: Rng) -> bytes | None:
+def depthwise_conv_2d(rng: Rng, types: LayerTypes = INT8) -> bytes | None:
     """DEPTHWISE_CONV_2D with any padding, stride, dilation and depth multiplier, per tensor or per channel."""
     n, h, w = int(rng.integers(1, 3)), int(rng.integers(1, 12)), int(rng.integers(1, 12))
     channels, multiplier = int(rng.integers(1, 20)), int(rng.choice([1, 1, 1, 2, 3, 8]))
@@ -108,11 +170,11 @@ def depthwise_conv_2d(rng: Rng) -> bytes | None:
         return None
     b = TfliteBuilder()
     si, filter_scales = scale(rng), _filter_scales(rng, outputs)
-    so = _output_scale(rng, si, float(filter_scales.mean()), fh * fw)
-    x = b.tensor((n, h, w, channels), I8, scale=si, zero_point=zero_point(rng))
-    f = b.tensor((1, fh, fw, outputs), I8, _weights(rng, (1, fh, fw, outputs)), filter_scales, axis=3)
-    y = b.tensor((n, oh, ow, outputs), I8, scale=so, zero_point=zero_point(rng))
-    inputs = [x, f, *bias(b, rng, si * filter_scales, outputs, may_be_minus_one=False)]  # crashes TFLM
+    so = _output_scale(rng, types, si, float(filter_scales.mean()), fh * fw)
+    x = b.tensor((n, h, w, channels), types.activations, scale=si, zero_point=types.zero_point(rng))
+    f = types.weights(b, rng, (1, fh, fw, outputs), filter_scales, axis=3)
+    y = b.tensor((n, oh, ow, outputs), types.activations, scale=so, zero_point=types.zero_point(rng))
+    inputs = [x, f, *types.bias(b, rng, si * filter_scales, outputs, may_be_minus_one=False)]  # crashes TFLM
     b.operator(
         "DEPTHWISE_CONV_2D", inputs, [y], "DepthwiseConv2DOptions", version=3, Padding=padding, StrideW=sw,
         StrideH=sh, DepthMultiplier=multiplier, DilationWFactor=dw, DilationHFactor=dh,
@@ -121,38 +183,30 @@ def depthwise_conv_2d(rng: Rng) -> bytes | None:
     return b.build([x], [y])
 
 
-def bias(b: TfliteBuilder, rng: Rng, scales: np.ndarray, outputs: int, may_be_minus_one: bool = True) -> list[int]:
-    """A bias tensor, or none, or the explicit absence of one."""
-    kind = rng.integers(0, 4)
-    if kind == 0:
-        return []
-    if kind == 1 and may_be_minus_one:
-        return [-1]
-    limit = 20000 if rng.random() < 0.9 else 1 << 30
-    values = rng.integers(-limit, limit, outputs).astype(np.int32)
-    return [b.tensor((outputs,), np.int32, values, scales)]
-
-
-def fully_connected(rng: Rng) -> bytes:
+def fully_connected(rng: Rng, types: LayerTypes = INT8) -> bytes:
     """FULLY_CONNECTED with any number of rows, per tensor or per output."""
     rows, depth, outputs = int(rng.integers(1, 4)), int(rng.integers(1, 70)), int(rng.integers(1, 40))
     b = TfliteBuilder()
     si, filter_scales = scale(rng), _filter_scales(rng, outputs)
-    so = _output_scale(rng, si, float(filter_scales.mean()), depth)
+    if types.weight_bits == 4:  # TFLM has no scales per output for these
+        filter_scales = filter_scales[:1]
+    so = _output_scale(rng, types, si, float(filter_scales.mean()), depth)
     x_shape = (rows, depth) if rng.random() < 0.7 or depth % 2 else (rows, depth // 2, 2, 1)
-    x = b.tensor(x_shape, I8, scale=si, zero_point=zero_point(rng))
-    w = b.tensor((outputs, depth), I8, _weights(rng, (outputs, depth)), filter_scales)
-    y = b.tensor((rows, outputs), I8, scale=so, zero_point=zero_point(rng))
-    inputs = [x, w, *bias(b, rng, si * filter_scales, outputs)]
+    x = b.tensor(x_shape, types.activations, scale=si, zero_point=types.zero_point(rng))
+    w = types.weights(b, rng, (outputs, depth), filter_scales)
+    y = b.tensor((rows, outputs), types.activations, scale=so, zero_point=types.zero_point(rng))
+    inputs = [x, w, *types.bias(b, rng, si * filter_scales, outputs)]
     if len(inputs) == 2:
         inputs.append(-1)
     b.operator(
-        "FULLY_CONNECTED", inputs, [y], "FullyConnectedOptions", version=4, FusedActivationFunction=activation(rng)
-    )
+        "FULLY_CONNECTED", inputs, [y], "FullyConnectedOptions", version=4, FusedActivationFunction=activation(rng),
+        **types.bias_option(rng),
+    )  # fmt: skip
     return b.build([x], [y])
 
 
-def _pool(rng: Rng, name: str) -> bytes | None:
+def pool(rng: Rng, name: str, types: LayerTypes = INT8) -> bytes | None:
+    """A pool with windows of any size, global ones among them."""
     n, h, w, c = (int(rng.integers(1, top)) for top in (3, 14, 14, 20))
     fh, sh, _ = _window(rng, h)
     fw, sw, _ = _window(rng, w)
@@ -163,9 +217,9 @@ def _pool(rng: Rng, name: str) -> bytes | None:
     if oh < 1 or ow < 1:
         return None
     b = TfliteBuilder()
-    s, z = scale(rng), zero_point(rng)
-    x = b.tensor((n, h, w, c), I8, scale=s, zero_point=z)
-    y = b.tensor((n, oh, ow, c), I8, scale=s, zero_point=z)
+    s, z = scale(rng), types.zero_point(rng)
+    x = b.tensor((n, h, w, c), types.activations, scale=s, zero_point=z)
+    y = b.tensor((n, oh, ow, c), types.activations, scale=s, zero_point=z)
     b.operator(
         name, [x], [y], "Pool2DOptions", version=2, Padding=padding, StrideW=sw, StrideH=sh, FilterWidth=fw,
         FilterHeight=fh, FusedActivationFunction=activation(rng),
@@ -175,12 +229,12 @@ def _pool(rng: Rng, name: str) -> bytes | None:
 
 def average_pool_2d(rng: Rng) -> bytes | None:
     """AVERAGE_POOL_2D, windows of any size, global ones among them."""
-    return _pool(rng, "AVERAGE_POOL_2D")
+    return pool(rng, "AVERAGE_POOL_2D")
 
 
 def max_pool_2d(rng: Rng) -> bytes | None:
     """MAX_POOL_2D, windows of any size, global ones among them."""
-    return _pool(rng, "MAX_POOL_2D")
+    return pool(rng, "MAX_POOL_2D")
 
 
 def softmax(rng: Rng) -> bytes:

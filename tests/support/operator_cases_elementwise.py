@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from operator_cases import I8, Rng, activation, broadcast_shapes, random_shape, scale, zero_point
+from operator_cases import I8, I16, Rng, activation, broadcast_shapes, random_shape, scale, zero_point
 from tflite_builder import TfliteBuilder
-
-I16 = np.int16
 
 
 def _near(rng: Rng, value: float, spread: float = 1.5) -> float:

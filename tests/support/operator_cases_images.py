@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from operator_cases import I8, Rng, activation, any_type, bias, random_shape, scale, zero_point
+from operator_cases import I8, INT8, LayerTypes, Rng, activation, any_type, random_shape, scale, zero_point
 from tflite_builder import TfliteBuilder
 
 
@@ -74,8 +74,8 @@ def l2_normalization(rng: Rng) -> bytes:
     return b.build([x], [y])
 
 
-def transpose_conv(rng: Rng) -> bytes | None:
-    """TRANSPOSE_CONV, int8, any padding and stride, per tensor or per channel."""
+def transpose_conv(rng: Rng, types: LayerTypes = INT8) -> bytes | None:
+    """TRANSPOSE_CONV, any padding and stride, per tensor or per channel."""
     n, oh, ow, c, outputs = (int(rng.integers(1, top)) for top in (3, 14, 14, 10, 10))
     fh, fw = (int(rng.integers(1, 6)) for _ in range(2))
     sh, sw = (int(rng.integers(1, 4)) for _ in range(2))
@@ -89,14 +89,14 @@ def transpose_conv(rng: Rng) -> bytes | None:
     b = TfliteBuilder()
     si = scale(rng)
     filter_scales = np.array([scale(rng, 1e-3, 3e-2) for _ in range(outputs if rng.random() < 0.7 else 1)], np.float32)
-    so = float(np.float32(si * filter_scales.mean() * 40 * np.sqrt(fh * fw * c) * np.exp(rng.uniform(-1.5, 1.5))))
+    spread = si * filter_scales.mean() * 70 * types.typical / types.largest * np.sqrt(fh * fw * c)
+    so = float(np.float32(spread * np.exp(rng.uniform(-1.5, 1.5))))
     shape = b.tensor((4,), np.int32, np.array([n, oh, ow, outputs], np.int32))
-    weights = rng.integers(-127, 128, (outputs, fh, fw, c)).astype(I8)
-    f = b.tensor(weights.shape, I8, weights, filter_scales)
-    x = b.tensor((n, h, w, c), I8, scale=si, zero_point=zero_point(rng))
-    y = b.tensor((n, oh, ow, outputs), I8, scale=so, zero_point=zero_point(rng))
+    f = types.weights(b, rng, (outputs, fh, fw, c), filter_scales)
+    x = b.tensor((n, h, w, c), types.activations, scale=si, zero_point=types.zero_point(rng))
+    y = b.tensor((n, oh, ow, outputs), types.activations, scale=so, zero_point=types.zero_point(rng))
     b.operator(
-        "TRANSPOSE_CONV", [shape, f, x, *bias(b, rng, si * filter_scales, outputs, may_be_minus_one=False)], [y],
+        "TRANSPOSE_CONV", [shape, f, x, *types.bias(b, rng, si * filter_scales, outputs, may_be_minus_one=False)], [y],
         "TransposeConvOptions", version=3, Padding=padding, StrideW=sw, StrideH=sh,
         FusedActivationFunction=activation(rng),
     )  # fmt: skip

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import tflite
-from operator_cases import I8, Rng, random_shape, scale, zero_point
+from operator_cases import I8, I16, INT8, LayerTypes, Rng, random_shape, scale, zero_point
 from tflite_builder import TfliteBuilder
-
-I16 = np.int16
 
 
 def svdf(rng: Rng) -> bytes:
@@ -81,12 +79,13 @@ def variables(rng: Rng) -> bytes:
     return b.build([x], [*outputs, y])
 
 
-def unidirectional_sequence_lstm(rng: Rng) -> bytes:
-    """UNIDIRECTIONAL_SEQUENCE_LSTM, int8, one or more batches and steps, time-major or not, with a limit or without."""
+def unidirectional_sequence_lstm(rng: Rng, types: LayerTypes = INT8) -> bytes:
+    """UNIDIRECTIONAL_SEQUENCE_LSTM, one or more batches and steps, time-major or not, with a limit or without."""
     batches, steps, inputs, units = (int(rng.integers(1, top)) for top in (4, 5, 10, 8))
     time_major = bool(rng.random() < 0.5)
     lead = (steps, batches) if time_major else (batches, steps)
-    si, ss, zs = scale(rng, 5e-3, 5e-2), scale(rng, 5e-3, 1e-2), zero_point(rng)
+    finer = 128 / types.largest
+    si, ss, zs = scale(rng, 5e-3, 5e-2) * finer, scale(rng, 5e-3, 1e-2) * finer, types.zero_point(rng)
     b = TfliteBuilder()
 
     def weights(depth: int) -> int:
@@ -94,11 +93,13 @@ def unidirectional_sequence_lstm(rng: Rng) -> bytes:
         return b.tensor(data.shape, I8, data, scale(rng, 1e-3, 2e-2))
 
     def bias() -> int:
-        return b.tensor((units,), np.int32, rng.integers(-2000, 2000, units).astype(np.int32), 1e-4)
+        limit = round(2000 / finer)
+        dtype = types.bias_types[0]
+        return b.tensor((units,), dtype, rng.integers(-limit, limit, units).astype(dtype), 1e-4 * finer)
 
-    x = b.tensor((*lead, inputs), I8, scale=si, zero_point=zero_point(rng))
-    y = b.tensor((*lead, units), I8, scale=ss, zero_point=zs)
-    state = b.tensor((batches, units), I8, scale=ss, zero_point=zs, variable=True)
+    x = b.tensor((*lead, inputs), types.activations, scale=si, zero_point=types.zero_point(rng))
+    y = b.tensor((*lead, units), types.activations, scale=ss, zero_point=zs)
+    state = b.tensor((batches, units), types.activations, scale=ss, zero_point=zs, variable=True)
     cell_scale = 2.0 ** -int(rng.integers(9, 16))
     cell = b.tensor((batches, units), I16, scale=cell_scale, variable=True)
     tensors = [x, *(weights(inputs) for _ in range(4)), *(weights(units) for _ in range(4)), -1, -1, -1]

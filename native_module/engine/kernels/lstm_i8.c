@@ -1,5 +1,5 @@
 #include "../fixed_point.h"
-#include "../kernels.h"
+#include "../lstm_cell.h"
 
 /*
  * Pointers that the kernel gets, after which come input weights, recurrent weights and bias of each gate, and the
@@ -11,16 +11,16 @@ static int32_t clamp_i16(int32_t value) {
     return picket_clamp(value, INT16_MIN, INT16_MAX);
 }
 
-static int32_t scaled(int32_t value, const picket_scaling_t *scaling) {
-    return picket_requantize(value, scaling->multiplier_q31, scaling->shift);
-}
-
 static uint32_t product(const int8_t *weights, const int8_t *values, uint32_t count, int32_t zero_point) {
     uint32_t sum = 0; /* wraps, as TFLite's does */
     for (uint32_t i = 0; i < count; i++) {
         sum += (uint32_t)(weights[i] * (values[i] - zero_point));
     }
     return sum;
+}
+
+static int32_t scaled(uint32_t sum, const picket_scaling_t *scaling) {
+    return clamp_i16(picket_requantize((int32_t)sum, scaling->multiplier_q31, scaling->shift));
 }
 
 /* The sum of a gate for one unit, with a scale of 2^-12. */
@@ -33,29 +33,7 @@ static int32_t gate_sum(
     const uint32_t bias = (uint32_t)((const int32_t *)memory[GATES + 3 * gate + 2])[unit];
     const uint32_t from_input = bias + product(input_weights, input, lstm->inputs, lstm->input_zero_point);
     const uint32_t from_state = product(state_weights, state, lstm->units, lstm->state_zero_point);
-    return clamp_i16(
-        clamp_i16(scaled((int32_t)from_input, &scalings[0])) + clamp_i16(scaled((int32_t)from_state, &scalings[1])));
-}
-
-/* One step of one unit: updates its cell and returns its output. */
-static int32_t step(
-    const picket_lstm_params_t *lstm, void *const *memory, uint32_t unit, const int8_t *input, const int8_t *state,
-    int16_t *cell) {
-    const picket_sigmoid_scale_t gate_scale = {3, 0};
-    const int32_t forget =
-        picket_sigmoid_q15(gate_sum(lstm, memory, PICKET_GATE_FORGET, unit, input, state), gate_scale);
-    const int32_t take = picket_sigmoid_q15(gate_sum(lstm, memory, PICKET_GATE_INPUT, unit, input, state), gate_scale);
-    const int32_t candidate =
-        picket_tanh_q15(gate_sum(lstm, memory, PICKET_GATE_CELL, unit, input, state), gate_scale);
-    const int32_t show = picket_sigmoid_q15(gate_sum(lstm, memory, PICKET_GATE_OUTPUT, unit, input, state), gate_scale);
-    int32_t value = clamp_i16(
-        clamp_i16(scaled(forget * *cell, &lstm->forget)) + clamp_i16(scaled(take * candidate, &lstm->update)));
-    if (lstm->cell_clip) {
-        value = picket_clamp(value, -lstm->cell_clip, lstm->cell_clip);
-    }
-    *cell = (int16_t)value;
-    const int32_t hidden = scaled(picket_tanh_q15(value, lstm->cell_scale) * show, &lstm->hidden);
-    return picket_clamp(picket_wrapping_add(hidden, lstm->state_zero_point), INT8_MIN, INT8_MAX);
+    return clamp_i16(scaled(from_input, &scalings[0]) + scaled(from_state, &scalings[1]));
 }
 
 /*
@@ -74,7 +52,13 @@ void picket_lstm_i8(const void *params, void *const *memory) {
             const int8_t *input = (const int8_t *)memory[INPUT] + vector * lstm->inputs;
             int8_t *output = (int8_t *)memory[OUTPUT] + vector * lstm->units;
             for (uint32_t unit = 0; unit < lstm->units; unit++) {
-                output[unit] = (int8_t)step(lstm, memory, unit, input, state, &cell[unit]);
+                int32_t gates[PICKET_GATE_COUNT];
+                for (uint32_t gate = 0; gate < PICKET_GATE_COUNT; gate++) {
+                    gates[gate] = gate_sum(lstm, memory, gate, unit, input, state);
+                }
+                output[unit] = (int8_t)picket_clamp(
+                    picket_wrapping_add(picket_lstm_cell(lstm, gates, &cell[unit]), lstm->state_zero_point), INT8_MIN,
+                    INT8_MAX);
             }
             for (uint32_t unit = 0; unit < lstm->units; unit++) {
                 state[unit] = output[unit];

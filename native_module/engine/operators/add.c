@@ -19,7 +19,7 @@ static void prepare(picket_prepare_t *op, bool subtract) {
     int32_t first_zero_point, second_zero_point, output_zero_point, min, max;
     if (!picket_expect_counts(op, 2, 2, 1) || !picket_input_info(op, 0, &first) || !picket_input_info(op, 1, &second)
         || !picket_output_info(op, 0, &output)
-        || (output.type != PICKET_INT16 && !picket_expect_type(op, &output, PICKET_INT8))
+        || !picket_expect_type(op, &output, (int32_t)picket_activation_type(&output))
         || !picket_expect_type(op, &first, (int32_t)output.type)
         || !picket_expect_type(op, &second, (int32_t)output.type)
         || !picket_quantization(op, &first, &first_scale, &first_zero_point)
@@ -53,10 +53,12 @@ static void prepare(picket_prepare_t *op, bool subtract) {
     add->output_max = (int16_t)max;
     add->subtract = subtract;
     add->wide = wide;
-    op->kernel = PICKET_KERNEL_sum_of_two_int;
 #if PICKET_OP_ADD
-    if (!subtract && !wide) {
-        op->kernel = PICKET_KERNEL_add_i8;
+    op->kernel = PICKET_KERNEL_add_i8;
+#endif
+#if PICKET_OP_SUB || PICKET_TYPE_INT16
+    if (subtract || wide) {
+        op->kernel = PICKET_KERNEL_sum_of_two_int;
     }
 #endif
 }

@@ -1,5 +1,6 @@
 #include "../blocks.h"
-#include "convolution.h"
+#include "../int4.h"
+#include "wide_layer.h"
 
 void picket_prepare_conv_2d(picket_prepare_t *op) {
     const picket_convolution_fields_t fields = {
@@ -29,14 +30,26 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
     }
     conv->filter_channels = (uint16_t)group_channels;
     const uint32_t depth = (uint32_t)(filter->dims[1] * filter->dims[2] * group_channels);
+    if (picket_is_wide(&convolution)) {
+        enum { FIELD_BIAS_TYPE = 6 };
+        op->kernel = PICKET_INT16_KERNEL(conv_2d_i16);
+        picket_finish_wide_convolution(op, &convolution, PICKET_INT32, FIELD_BIAS_TYPE, 0, depth);
+        return;
+    }
+    const bool packed = picket_is_packed(&convolution);
     const bool blocked = picket_is_narrow(op, &convolution, 0, depth) && group_channels == input_channels;
+    const uint32_t filter_size = (uint32_t)(filter->dims[1] * filter->dims[2]);
+    uint32_t scratch_bytes = picket_blocks_scratch(filter_size, (uint32_t)input_channels);
     op->kernel = blocked ? PICKET_KERNEL_conv_2d_i8_blocked : PICKET_KERNEL_conv_2d_i8;
+    if (packed) {
+        op->kernel = blocked ? PICKET_INT4_KERNEL(conv_2d_i4_blocked) : PICKET_INT4_KERNEL(conv_2d_i4);
+        scratch_bytes = blocked ? picket_packed_scratch(filter_size, depth) : filter->elements;
+    }
     picket_use_tensor(op, &convolution.input);
     picket_use_tensor(op, filter);
     picket_use_tensor(op, &convolution.output);
     picket_use_channels(op, &convolution, 0, depth, blocked ? PICKET_CHANNELS_FOLDED : PICKET_CHANNELS_PLAIN);
-    if (blocked) {
-        picket_use_scratch(
-            op, picket_blocks_scratch((uint32_t)(filter->dims[1] * filter->dims[2]), (uint32_t)input_channels));
+    if (blocked || packed) {
+        picket_use_scratch(op, scratch_bytes);
     }
 }

@@ -1,6 +1,16 @@
 #include "convolution.h"
 
+#include "../int4.h"
 #include "../narrow.h"
+
+bool picket_expect_layer_types(picket_prepare_t *op, const picket_convolution_t *layer) {
+    const picket_type_t activations = picket_is_wide(layer) ? PICKET_INT16 : PICKET_INT8;
+    const picket_type_t weights = picket_is_packed(layer) && !picket_is_wide(layer) ? PICKET_INT4 : PICKET_INT8;
+    return picket_expect_type(op, &layer->input, (int32_t)activations)
+        && picket_expect_type(op, &layer->filter, (int32_t)weights)
+        && picket_expect_type(op, &layer->output, (int32_t)activations)
+        && picket_expect_constant(op, &layer->filter);
+}
 
 bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer) {
     if (!picket_expect_counts(op, 2, 3, 1) || !picket_input_info(op, 0, &layer->input)
@@ -8,15 +18,15 @@ bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer) {
         return false;
     }
     layer->has_bias = picket_optional_input(op, 2, &layer->bias);
-    return picket_expect_type(op, &layer->input, PICKET_INT8) && picket_expect_type(op, &layer->filter, PICKET_INT8)
-        && picket_expect_type(op, &layer->output, PICKET_INT8) && picket_expect_constant(op, &layer->filter);
+    return picket_expect_layer_types(op, layer);
 }
 
 bool picket_check_channels(
     picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channels, int32_t channel_axis) {
     const picket_tensor_info_t *filter = &layer->filter;
     if (layer->has_bias
-        && (!picket_expect_type(op, &layer->bias, PICKET_INT32) || !picket_expect_constant(op, &layer->bias)
+        && ((!picket_is_wide(layer) && !picket_expect_type(op, &layer->bias, PICKET_INT32))
+            || !picket_expect_constant(op, &layer->bias)
             || !picket_expect_elements(op, &layer->bias, channels))) {
         return false;
     }
@@ -82,7 +92,8 @@ picket_conv_params_t *picket_prepare_convolution(
         return NULL;
     }
 
-    picket_conv_params_t *conv = (picket_conv_params_t *)picket_use_params(op, sizeof *conv);
+    picket_conv_params_t *conv = (picket_conv_params_t *)picket_use_params(
+        op, picket_is_wide(convolution) ? sizeof(picket_wide_conv_params_t) : sizeof *conv);
     conv->batches = (uint16_t)input->dims[0];
     conv->input_height = (uint16_t)input->dims[1];
     conv->input_width = (uint16_t)input->dims[2];
@@ -134,10 +145,14 @@ bool picket_is_narrow(
     return narrow && !PICKET_PLAIN_KERNELS;
 }
 
-static int32_t sum_of_weights(const int8_t *weights, uint32_t depth, uint32_t step) {
+/* The sum of depth weights, step after step from first on. */
+static int32_t sum_of_weights(
+    const picket_prepare_t *op, const picket_convolution_t *convolution, uint32_t first, uint32_t depth, uint32_t step) {
+    const uint8_t *weights = op->reader->base + convolution->filter.data_position;
     int32_t sum = 0;
     for (uint32_t k = 0; k < depth; k++) {
-        sum += weights[k * step];
+        const uint32_t at = first + k * step;
+        sum += picket_is_packed(convolution) ? picket_int4(weights, at) : ((const int8_t *)weights)[at];
     }
     return sum;
 }
@@ -146,7 +161,6 @@ void picket_use_channels(
     picket_prepare_t *op, const picket_convolution_t *convolution, int32_t channel_axis, uint32_t depth,
     picket_channels_form_t form) {
     const uint32_t count = (uint32_t)convolution->output.dims[3];
-    const int8_t *weights = (const int8_t *)op->reader->base + convolution->filter.data_position;
     uint32_t *words = (uint32_t *)(void *)picket_use_table(op, count * PICKET_CHANNEL_BYTES);
     const int32_t zero_point = words ? picket_vector_i64(op->reader, &convolution->input.zero_points, 0) : 0;
     for (uint32_t i = 0; words && i < count; i++) {
@@ -156,8 +170,8 @@ void picket_use_channels(
         }
         if (form == PICKET_CHANNELS_FOLDED) {
             channel.bias -= zero_point
-                * (channel_axis == 0 ? sum_of_weights(weights + i * depth, depth, 1)
-                                     : sum_of_weights(weights + i, depth, count));
+                * (channel_axis == 0 ? sum_of_weights(op, convolution, i * depth, depth, 1)
+                                     : sum_of_weights(op, convolution, i, depth, count));
         }
         if (form != PICKET_CHANNELS_PLAIN) {
             channel.multiplier_q31 = (int32_t)((uint32_t)channel.multiplier_q31 << 1);

@@ -15,11 +15,23 @@ typedef struct {
     uint8_t padding, stride_width, stride_height, activation, dilation_width, dilation_height;
 } picket_convolution_fields_t;
 
+/* Whether a layer has int16 activations, or weights of int4; false in a build without the type. */
+static inline bool picket_is_wide(const picket_convolution_t *layer) {
+    return PICKET_TYPE_INT16 && layer->input.type == PICKET_INT16;
+}
+
+static inline bool picket_is_packed(const picket_convolution_t *layer) {
+    return PICKET_TYPE_INT4 && layer->filter.type == PICKET_INT4;
+}
+
+/* Check the types of input, weights and output, and that the weights are constant. */
+bool picket_expect_layer_types(picket_prepare_t *op, const picket_convolution_t *layer);
+
 /* Read the tensors and check their types, and that the weights are constant. */
 bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer);
 
-/* Check the bias, if there is one, and the weights' scales (one, or one per output channel along channel_axis) and zero
- * points. */
+/* Check the bias, if there is one (of int16 layers but for its type), and the weights' scales (one, or one per output
+ * channel along channel_axis) and zero points. */
 bool picket_check_channels(
     picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channels, int32_t channel_axis);
 
@@ -31,7 +43,7 @@ bool picket_channel_multiplier(
 
 /*
  * Read the tensors and check what both kinds of convolution demand of them, read the options and fill in all parameters
- * but filter_channels. Returns NULL after a fault.
+ * but filter_channels; those of int16 (picket_wide_conv_params_t) begin with the same. Returns NULL after a fault.
  */
 picket_conv_params_t *picket_prepare_convolution(
     picket_prepare_t *op, picket_convolution_t *convolution, const picket_convolution_fields_t *fields);

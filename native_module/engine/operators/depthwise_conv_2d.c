@@ -1,5 +1,5 @@
 #include "../blocks.h"
-#include "convolution.h"
+#include "wide_layer.h"
 
 void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     const picket_convolution_fields_t fields = {
@@ -35,17 +35,27 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     const uint32_t depth = (uint32_t)(filter->dims[1] * filter->dims[2]);
     const bool is_3x3 = depth_multiplier == 1 && filter->dims[1] == 3 && filter->dims[2] == 3
         && conv->dilation_height == 1 && conv->dilation_width == 1 && conv->stride_width <= 2;
+    if (picket_is_wide(&convolution)) {
+        op->kernel = PICKET_INT16_KERNEL(depthwise_conv_2d_i16);
+        picket_finish_wide_convolution(op, &convolution, PICKET_INT64, -1, 3, depth);
+        return;
+    }
+    const bool packed = picket_is_packed(&convolution);
     picket_channels_form_t form = PICKET_CHANNELS_FOLDED;
     if (!picket_is_narrow(op, &convolution, 3, depth)) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8;
         form = PICKET_CHANNELS_PLAIN;
-    } else if (input_channels == 1) {
+    } else if (input_channels == 1 && !packed) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_one_input;
-    } else if (is_3x3) {
+    } else if (is_3x3 && !packed) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_3x3;
     } else {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_blocked;
         form = PICKET_CHANNELS_NARROW;
+    }
+    if (packed) {
+        op->kernel = form == PICKET_CHANNELS_PLAIN ? PICKET_INT4_KERNEL(depthwise_conv_2d_i4)
+                                                   : PICKET_INT4_KERNEL(depthwise_conv_2d_i4_blocked);
     }
     picket_use_tensor(op, &convolution.input);
     picket_use_tensor(op, filter);
@@ -53,5 +63,7 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     picket_use_channels(op, &convolution, 3, depth, form);
     if (op->kernel == PICKET_KERNEL_depthwise_conv_2d_i8_one_input) {
         picket_use_scratch(op, picket_blocks_scratch(depth, 1));
+    } else if (packed) {
+        picket_use_scratch(op, filter->elements);
     }
 }

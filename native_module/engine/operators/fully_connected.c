@@ -1,7 +1,7 @@
 #include "../narrow.h"
-#include "convolution.h"
+#include "wide_layer.h"
 
-enum { FIELD_ACTIVATION = 0, FIELD_WEIGHTS_FORMAT = 1 };
+enum { FIELD_ACTIVATION = 0, FIELD_WEIGHTS_FORMAT = 1, FIELD_BIAS_TYPE = 4 };
 
 /* The bias is added before requantisation, so its scale must be that of the products: within 0.02 output steps, as in
  * TFLite. */
@@ -50,8 +50,14 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
         return;
     }
 
+    const bool wide = picket_is_wide(&tensors), packed = picket_is_packed(&tensors);
     const bool per_channel = weights->scales.count > 1;
-    picket_fully_connected_params_t *layer = (picket_fully_connected_params_t *)picket_use_params(op, sizeof *layer);
+    if (packed && per_channel) {
+        picket_refuse_tensor(op, weights, PICKET_ERROR_UNSUPPORTED, "weights of int4 need one scale");
+        return;
+    }
+    picket_fully_connected_params_t *layer = (picket_fully_connected_params_t *)picket_use_params(
+        op, wide ? sizeof(picket_wide_fully_connected_params_t) : sizeof *layer);
     layer->batches = batches;
     layer->depth = depth;
     layer->outputs = outputs;
@@ -71,6 +77,13 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     if (!per_channel && tensors.has_bias && !check_bias_scale(op, &tensors)) {
         return;
     }
+    picket_wide_sums_t sums = {0, 0};
+    if (wide) {
+        if (!picket_prepare_wide_sums(op, &tensors, PICKET_INT32, FIELD_BIAS_TYPE, depth, &sums)) {
+            return;
+        }
+        ((picket_wide_fully_connected_params_t *)(void *)layer)->sums = sums;
+    }
     bool narrow = depth < PICKET_NARROW_SUM / PICKET_NARROW_PRODUCT;
     uint8_t *table = per_channel ? picket_use_table(op, 5 * outputs) : NULL;
     for (uint32_t i = 0; i < outputs; i++) {
@@ -79,8 +92,11 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
         if (!picket_channel_multiplier(op, &tensors, i, !per_channel, &multiplier_q31, &shift)) {
             return;
         }
+        if (wide && !picket_wide_multiplier(op, sums, &multiplier_q31, shift)) {
+            return;
+        }
         narrow &= picket_is_narrow_shift(shift)
-            && (!tensors.has_bias || picket_is_narrow_bias(picket_constant_i32(op, &tensors.bias, i)));
+            && (wide || !tensors.has_bias || picket_is_narrow_bias(picket_constant_i32(op, &tensors.bias, i)));
         if (!per_channel) {
             layer->multiplier_q31 = multiplier_q31;
             layer->shift = (int8_t)shift;
@@ -91,4 +107,9 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     }
     op->kernel =
         narrow && !PICKET_PLAIN_KERNELS ? PICKET_KERNEL_fully_connected_i8_blocked : PICKET_KERNEL_fully_connected_i8;
+    if (packed) {
+        op->kernel = PICKET_INT4_KERNEL(fully_connected_i4);
+    } else if (wide) {
+        op->kernel = PICKET_INT16_KERNEL(fully_connected_i16);
+    }
 }

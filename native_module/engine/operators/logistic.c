@@ -3,12 +3,12 @@
 void picket_prepare_logistic(picket_prepare_t *op) {
     enum { INTEGER_BITS = 4 }; /* of the scaled input */
     picket_unary_t unary;
-    if (!picket_prepare_unary(op, &unary, true)) {
+    if (!picket_prepare_unary(op, &unary, PICKET_TYPE_INT16)) {
         return;
     }
-    if (unary.wide) {
+    if (PICKET_TYPE_INT16 && unary.wide) {
         if (picket_prepare_sigmoid(op, &unary, 0)) {
-            op->kernel = PICKET_KERNEL_logistic_i16;
+            op->kernel = PICKET_INT16_KERNEL(logistic_i16);
         }
         return;
     }

@@ -1,4 +1,5 @@
 #include "sigmoid_scale.h"
+#include "wide_layer.h"
 
 /* Inputs of UNIDIRECTIONAL_SEQUENCE_LSTM; those that are not named here belong to variants. */
 enum {
@@ -16,6 +17,7 @@ enum { FIELD_ACTIVATION = 0, FIELD_CELL_CLIP = 1, FIELD_TIME_MAJOR = 3 };
 typedef struct {
     picket_tensor_info_t input, state, cell, output;
     picket_real_t input_scale, state_scale, cell_scale;
+    bool wide; /* int16 instead of int8 */
     int32_t batches, steps, inputs, units;
 } lstm_t;
 
@@ -37,18 +39,20 @@ static bool read_tensors(picket_prepare_t *op, lstm_t *lstm, bool time_major) {
     }
     if (!picket_input_info(op, INPUT, &lstm->input) || !picket_state_info(op, STATE, &lstm->state)
         || !picket_state_info(op, CELL, &lstm->cell) || !picket_output_info(op, 0, &lstm->output)
-        || !picket_expect_type(op, &lstm->input, PICKET_INT8) || !picket_expect_type(op, &lstm->output, PICKET_INT8)
+        || !picket_expect_type(op, &lstm->input, (int32_t)picket_activation_type(&lstm->input))
+        || !picket_expect_type(op, &lstm->output, (int32_t)picket_activation_type(&lstm->input))
         || !picket_expect_rank(op, &lstm->input, 3) || !picket_expect_rank(op, &lstm->output, 3)
         || !picket_expect_dim(op, &lstm->output, 0, lstm->input.dims[0])
         || !picket_expect_dim(op, &lstm->output, 1, lstm->input.dims[1])) {
         return false;
     }
+    lstm->wide = picket_activation_type(&lstm->input) == PICKET_INT16;
     lstm->batches = lstm->input.dims[time_major ? 1 : 0];
     lstm->steps = lstm->input.dims[time_major ? 0 : 1];
     lstm->inputs = lstm->input.dims[2];
     lstm->units = lstm->output.dims[2];
     const uint32_t elements = lstm->output.elements / (uint32_t)lstm->steps;
-    return picket_expect_type(op, &lstm->state, PICKET_INT8) && picket_expect_elements(op, &lstm->state, elements)
+    return picket_expect_type(op, &lstm->state, (int32_t)lstm->input.type) && picket_expect_elements(op, &lstm->state, elements)
         && picket_expect_type(op, &lstm->cell, PICKET_INT16) && picket_expect_elements(op, &lstm->cell, elements);
 }
 
@@ -75,7 +79,9 @@ static bool use_weights(
     picket_use_tensor(op, &weights);
     /* Gates are computed with a scale of 2^-12. */
     const picket_real_t real = picket_real_scale(picket_real_mul(input_scale, scale), 12);
-    return picket_multiplier(op, real, &scaling->multiplier_q31, &scaling->shift);
+    const picket_wide_sums_t sums = {.of_32_bits = 0};
+    return picket_multiplier(op, real, &scaling->multiplier_q31, &scaling->shift)
+        && (!lstm->wide || picket_wide_multiplier(op, sums, &scaling->multiplier_q31, scaling->shift));
 }
 
 static bool use_gates(picket_prepare_t *op, const lstm_t *lstm) {
@@ -85,8 +91,10 @@ static bool use_gates(picket_prepare_t *op, const lstm_t *lstm) {
         if (!use_weights(op, INPUT_WEIGHTS + gate, lstm, lstm->inputs, lstm->input_scale, &scalings[2 * gate])
             || !use_weights(
                 op, RECURRENT_WEIGHTS + gate, lstm, lstm->units, lstm->state_scale, &scalings[2 * gate + 1])
-            || !picket_input_info(op, BIAS + gate, &bias) || !picket_expect_type(op, &bias, PICKET_INT32)
-            || !picket_expect_constant(op, &bias) || !picket_expect_elements(op, &bias, (uint32_t)lstm->units)) {
+            || !picket_input_info(op, BIAS + gate, &bias)
+            || !picket_expect_type(op, &bias, lstm->wide ? PICKET_INT64 : PICKET_INT32)
+            || !picket_expect_constant(op, &bias) || !picket_expect_elements(op, &bias, (uint32_t)lstm->units)
+            || (lstm->wide && !picket_expect_wide_bias(op, &bias))) {
             return false;
         }
         picket_use_tensor(op, &bias);
@@ -170,4 +178,11 @@ void picket_prepare_unidirectional_sequence_lstm(picket_prepare_t *op) {
     params->input_zero_point = (int16_t)input_zero_point;
     params->state_zero_point = (int16_t)state_zero_point;
     op->kernel = PICKET_KERNEL_lstm_i8;
+    if (lstm.wide) {
+        op->kernel = PICKET_INT16_KERNEL(lstm_i16);
+        if (input_zero_point != 0 || state_zero_point != 0) {
+            picket_refuse(op, PICKET_ERROR_INVALID, "int16 needs zero points of 0");
+        }
+        picket_expect_wide_depth(op, (uint32_t)(lstm.inputs > lstm.units ? lstm.inputs : lstm.units));
+    }
 }

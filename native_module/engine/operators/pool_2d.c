@@ -9,11 +9,13 @@ enum {
     FIELD_ACTIVATION = 5
 };
 
-static void prepare_pool(picket_prepare_t *op, uint8_t kernel) {
+/* wide_kernel is that of int16. */
+static void prepare_pool(picket_prepare_t *op, uint8_t kernel, uint8_t wide_kernel) {
     picket_reader_t *reader = op->reader;
     picket_tensor_info_t input, output;
     if (!picket_expect_counts(op, 1, 1, 1) || !picket_input_info(op, 0, &input) || !picket_output_info(op, 0, &output)
-        || !picket_expect_type(op, &input, PICKET_INT8) || !picket_expect_type(op, &output, PICKET_INT8)
+        || !picket_expect_type(op, &input, (int32_t)picket_activation_type(&input))
+        || !picket_expect_type(op, &output, (int32_t)picket_activation_type(&input))
         || !picket_expect_rank(op, &input, 4) || !picket_expect_rank(op, &output, 4)
         || !picket_expect_dim(op, &output, 0, input.dims[0]) || !picket_expect_dim(op, &output, 3, input.dims[3])
         || !picket_expect_same_quantization(op, &input, &output)) {
@@ -51,19 +53,19 @@ static void prepare_pool(picket_prepare_t *op, uint8_t kernel) {
     pool->pad_left = (uint16_t)left;
     pool->output_min = (int16_t)min;
     pool->output_max = (int16_t)max;
-    op->kernel = kernel;
+    op->kernel = picket_activation_type(&input) == PICKET_INT16 ? wide_kernel : kernel;
     picket_use_tensor(op, &input);
     picket_use_tensor(op, &output);
 }
 
 #if PICKET_OP_AVERAGE_POOL_2D
 void picket_prepare_average_pool_2d(picket_prepare_t *op) {
-    prepare_pool(op, PICKET_KERNEL_average_pool_2d_i8);
+    prepare_pool(op, PICKET_KERNEL_average_pool_2d_i8, PICKET_INT16_KERNEL(average_pool_2d_i16));
 }
 #endif
 
 #if PICKET_OP_MAX_POOL_2D
 void picket_prepare_max_pool_2d(picket_prepare_t *op) {
-    prepare_pool(op, PICKET_KERNEL_max_pool_2d_i8);
+    prepare_pool(op, PICKET_KERNEL_max_pool_2d_i8, PICKET_INT16_KERNEL(max_pool_2d_i16));
 }
 #endif

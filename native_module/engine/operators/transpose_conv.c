@@ -1,4 +1,4 @@
-#include "convolution.h"
+#include "wide_layer.h"
 
 enum { FIELD_PADDING = 0, FIELD_STRIDE_WIDTH = 1, FIELD_STRIDE_HEIGHT = 2, FIELD_ACTIVATION = 3 };
 
@@ -12,15 +12,12 @@ static bool read_tensors(picket_prepare_t *op, picket_convolution_t *convolution
         return false;
     }
     convolution->has_bias = picket_optional_input(op, 3, &convolution->bias);
-    return picket_expect_type(op, input, PICKET_INT8) && picket_expect_type(op, filter, PICKET_INT8)
-        && picket_expect_type(op, output, PICKET_INT8) && picket_expect_constant(op, filter)
-        && picket_expect_rank(op, input, 4) && picket_expect_rank(op, filter, 4) && picket_expect_rank(op, output, 4)
+    if (picket_is_packed(convolution)) {
+        return picket_expect_type(op, filter, PICKET_INT8);
+    }
+    return picket_expect_layer_types(op, convolution) && picket_expect_rank(op, input, 4) && picket_expect_rank(op, filter, 4) && picket_expect_rank(op, output, 4)
         && picket_expect_dim(op, output, 0, input->dims[0]) && picket_expect_dim(op, filter, 0, output->dims[3])
-        && picket_expect_dim(op, filter, 3, input->dims[3])
-        && (!convolution->has_bias
-            || (picket_expect_type(op, &convolution->bias, PICKET_INT32)
-                && picket_expect_constant(op, &convolution->bias)
-                && picket_expect_elements(op, &convolution->bias, (uint32_t)output->dims[3])));
+        && picket_expect_dim(op, filter, 3, input->dims[3]);
 }
 
 void picket_prepare_transpose_conv(picket_prepare_t *op) {
@@ -50,7 +47,8 @@ void picket_prepare_transpose_conv(picket_prepare_t *op) {
         || !picket_quantization(op, output, &scale, &output_zero_point)) {
         return;
     }
-    picket_conv_params_t *conv = (picket_conv_params_t *)picket_use_params(op, sizeof *conv);
+    picket_conv_params_t *conv = (picket_conv_params_t *)picket_use_params(
+        op, picket_is_wide(&convolution) ? sizeof(picket_wide_conv_params_t) : sizeof *conv);
     conv->batches = (uint16_t)input->dims[0];
     conv->input_height = (uint16_t)input->dims[1];
     conv->input_width = (uint16_t)input->dims[2];
@@ -69,6 +67,11 @@ void picket_prepare_transpose_conv(picket_prepare_t *op) {
     conv->output_min = (int16_t)min;
     conv->output_max = (int16_t)max;
     const uint32_t depth = (uint32_t)(filter->dims[1] * filter->dims[2] * filter->dims[3]);
+    if (picket_is_wide(&convolution)) {
+        op->kernel = PICKET_INT16_KERNEL(transpose_conv_i16);
+        picket_finish_wide_convolution(op, &convolution, PICKET_INT16, -1, 0, depth);
+        return;
+    }
     picket_is_narrow(op, &convolution, 0, depth); /* checks the scales; there is no narrow kernel */
     if (picket_failed(reader)) {
         return;
