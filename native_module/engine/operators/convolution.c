@@ -43,17 +43,13 @@ bool picket_check_channels(
 }
 
 bool picket_channel_multiplier(
-    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channel, bool product_f32, int32_t *multiplier_q31,
-    int32_t *shift) {
+    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channel, int32_t *multiplier_q31, int32_t *shift) {
     picket_real_t product, scale;
     if (!picket_channel_scale(op, &layer->input, 0, &product)
         || !picket_channel_scale(op, &layer->filter, layer->filter.scales.count == 1 ? 0 : channel, &scale)) {
         return false;
     }
     product = picket_real_mul(product, scale);
-    if (product_f32) {
-        product = picket_real_to_f32(product);
-    }
     return picket_channel_scale(op, &layer->output, 0, &scale)
         && picket_multiplier(op, picket_real_div(product, scale), multiplier_q31, shift);
 }
@@ -125,7 +121,7 @@ typedef struct {
 static bool read_channel(
     picket_prepare_t *op, const picket_convolution_t *convolution, uint32_t index, channel_t *channel) {
     channel->bias = convolution->has_bias ? picket_constant_i32(op, &convolution->bias, index) : 0;
-    return picket_channel_multiplier(op, convolution, index, false, &channel->multiplier_q31, &channel->shift);
+    return picket_channel_multiplier(op, convolution, index, &channel->multiplier_q31, &channel->shift);
 }
 
 bool picket_is_narrow(

@@ -35,11 +35,9 @@ bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer);
 bool picket_check_channels(
     picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channels, int32_t channel_axis);
 
-/* The multiplier of one channel: input scale times weights' scale by the output's scale. product_f32 says that the product
- * is rounded to float32 first. */
+/* The multiplier of one channel: input scale times weights' scale by the output's scale. */
 bool picket_channel_multiplier(
-    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channel, bool product_f32, int32_t *multiplier_q31,
-    int32_t *shift);
+    picket_prepare_t *op, const picket_convolution_t *layer, uint32_t channel, int32_t *multiplier_q31, int32_t *shift);
 
 /*
  * Read the tensors and check what both kinds of convolution demand of them, read the options and fill in all parameters

@@ -88,8 +88,7 @@ void picket_prepare_fully_connected(picket_prepare_t *op) {
     uint8_t *table = per_channel ? picket_use_table(op, 5 * outputs) : NULL;
     for (uint32_t i = 0; i < outputs; i++) {
         int32_t multiplier_q31, shift;
-        /* TFLite rounds the product of the scales to float32 only where all outputs share it. */
-        if (!picket_channel_multiplier(op, &tensors, i, !per_channel, &multiplier_q31, &shift)) {
+        if (!picket_channel_multiplier(op, &tensors, i, &multiplier_q31, &shift)) {
             return;
         }
         if (wide && !picket_wide_multiplier(op, sums, &multiplier_q31, shift)) {

@@ -77,7 +77,7 @@ void picket_finish_wide_convolution(
     int32_t *multipliers = (int32_t *)(void *)picket_use_table(op, 5 * channels);
     for (uint32_t i = 0; i < channels; i++) {
         int32_t multiplier, shift;
-        if (!picket_channel_multiplier(op, convolution, i, false, &multiplier, &shift)
+        if (!picket_channel_multiplier(op, convolution, i, &multiplier, &shift)
             || !picket_wide_multiplier(op, sums, &multiplier, shift)) {
             return;
         }
