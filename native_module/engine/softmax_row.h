@@ -9,7 +9,7 @@
 typedef struct {
     int32_t highest;        /* input */
     int32_t reciprocal_q31; /* of the sum, scaled by a power of two */
-    int32_t exponent;       /* of that power, and of 2^-31: exp * reciprocal / 2^exponent is the share of the row */
+    int32_t exponent; /* exp * reciprocal / 2^(32 + exponent) is an input's share of the row, with the output's bits */
 } picket_softmax_row_t;
 
 /* exp(difference), q31, of an input that lies difference below its row's maximum. */
@@ -19,8 +19,10 @@ static inline int32_t picket_softmax_exp(const picket_softmax_params_t *softmax,
         picket_high_mul((int32_t)((uint32_t)difference << softmax->left_shift), softmax->multiplier_q31), 5);
 }
 
-static inline picket_softmax_row_t picket_softmax_row(const picket_softmax_params_t *softmax, const int8_t *input) {
-    picket_softmax_row_t row = {.highest = INT8_MIN, .exponent = 12 + 31};
+/* Shares shall have so many bits behind the point. */
+static inline picket_softmax_row_t picket_softmax_row(
+    const picket_softmax_params_t *softmax, const int8_t *input, int32_t bits) {
+    picket_softmax_row_t row = {.highest = INT8_MIN, .exponent = 12 + 31 - bits};
     for (uint32_t i = 0; i < softmax->depth; i++) {
         row.highest = input[i] > row.highest ? input[i] : row.highest;
     }
@@ -38,16 +40,14 @@ static inline picket_softmax_row_t picket_softmax_row(const picket_softmax_param
     return row;
 }
 
-/* The share of an input in its row, with so many bits behind the point. */
+/* The share of an input in its row. */
 static inline int32_t picket_softmax_share(
-    const picket_softmax_params_t *softmax, const picket_softmax_row_t *row, int32_t input, int32_t bits) {
-    const int32_t difference = input - row->highest;
-    const int32_t exponent = row->exponent - bits;
-    if (difference < softmax->lowest_difference || exponent > 31) {
+    const picket_softmax_params_t *softmax, const picket_softmax_row_t *row, int32_t input) {
+    if (input - row->highest < softmax->lowest_difference || row->exponent > 31) {
         return 0;
     }
     return picket_divide_by_pot(
-        picket_high_mul(row->reciprocal_q31, picket_softmax_exp(softmax, difference)), exponent);
+        picket_high_mul(row->reciprocal_q31, picket_softmax_exp(softmax, input - row->highest)), row->exponent);
 }
 
 #endif

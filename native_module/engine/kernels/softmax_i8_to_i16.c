@@ -6,10 +6,10 @@ void picket_softmax_i8_to_i16(const void *params, void *const *memory) {
     const int8_t *input = (const int8_t *)memory[0];
     int16_t *output = (int16_t *)memory[1];
     for (uint32_t i = 0; i < softmax->rows; i++, input += softmax->depth, output += softmax->depth) {
-        const picket_softmax_row_t row = picket_softmax_row(softmax, input);
+        const picket_softmax_row_t row = picket_softmax_row(softmax, input, 16);
         for (uint32_t k = 0; k < softmax->depth; k++) {
             output[k] = (int16_t)picket_clamp(
-                picket_softmax_share(softmax, &row, input[k], 16) + INT16_MIN, INT16_MIN, INT16_MAX);
+                picket_softmax_share(softmax, &row, input[k]) + INT16_MIN, INT16_MIN, INT16_MAX);
         }
     }
 }

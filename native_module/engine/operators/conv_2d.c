@@ -38,18 +38,18 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
     }
     const bool packed = picket_is_packed(&convolution);
     const bool blocked = picket_is_narrow(op, &convolution, 0, depth) && group_channels == input_channels;
-    const uint32_t filter_size = (uint32_t)(filter->dims[1] * filter->dims[2]);
-    uint32_t scratch_bytes = picket_blocks_scratch(filter_size, (uint32_t)input_channels);
     op->kernel = blocked ? PICKET_KERNEL_conv_2d_i8_blocked : PICKET_KERNEL_conv_2d_i8;
     if (packed) {
         op->kernel = blocked ? PICKET_INT4_KERNEL(conv_2d_i4_blocked) : PICKET_INT4_KERNEL(conv_2d_i4);
-        scratch_bytes = blocked ? picket_packed_scratch(filter_size, depth) : filter->elements;
     }
     picket_use_tensor(op, &convolution.input);
     picket_use_tensor(op, filter);
     picket_use_tensor(op, &convolution.output);
     picket_use_channels(op, &convolution, 0, depth, blocked ? PICKET_CHANNELS_FOLDED : PICKET_CHANNELS_PLAIN);
-    if (blocked || packed) {
-        picket_use_scratch(op, scratch_bytes);
+    const uint32_t filter_size = (uint32_t)(filter->dims[1] * filter->dims[2]);
+    if (packed) {
+        picket_use_scratch(op, blocked ? picket_packed_scratch(filter_size, depth) : filter->elements);
+    } else if (blocked) {
+        picket_use_scratch(op, picket_blocks_scratch(filter_size, (uint32_t)input_channels));
     }
 }

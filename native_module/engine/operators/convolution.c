@@ -3,15 +3,6 @@
 #include "../int4.h"
 #include "../narrow.h"
 
-bool picket_expect_layer_types(picket_prepare_t *op, const picket_convolution_t *layer) {
-    const picket_type_t activations = picket_is_wide(layer) ? PICKET_INT16 : PICKET_INT8;
-    const picket_type_t weights = picket_is_packed(layer) && !picket_is_wide(layer) ? PICKET_INT4 : PICKET_INT8;
-    return picket_expect_type(op, &layer->input, (int32_t)activations)
-        && picket_expect_type(op, &layer->filter, (int32_t)weights)
-        && picket_expect_type(op, &layer->output, (int32_t)activations)
-        && picket_expect_constant(op, &layer->filter);
-}
-
 bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer) {
     if (!picket_expect_counts(op, 2, 3, 1) || !picket_input_info(op, 0, &layer->input)
         || !picket_input_info(op, 1, &layer->filter) || !picket_output_info(op, 0, &layer->output)) {

@@ -25,7 +25,14 @@ static inline bool picket_is_packed(const picket_convolution_t *layer) {
 }
 
 /* Check the types of input, weights and output, and that the weights are constant. */
-bool picket_expect_layer_types(picket_prepare_t *op, const picket_convolution_t *layer);
+static inline bool picket_expect_layer_types(picket_prepare_t *op, const picket_convolution_t *layer) {
+    const picket_type_t activations = picket_is_wide(layer) ? PICKET_INT16 : PICKET_INT8;
+    const picket_type_t weights = picket_is_packed(layer) && !picket_is_wide(layer) ? PICKET_INT4 : PICKET_INT8;
+    return picket_expect_type(op, &layer->input, (int32_t)activations)
+        && picket_expect_type(op, &layer->filter, (int32_t)weights)
+        && picket_expect_type(op, &layer->output, (int32_t)activations)
+        && picket_expect_constant(op, &layer->filter);
+}
 
 /* Read the tensors and check their types, and that the weights are constant. */
 bool picket_read_layer(picket_prepare_t *op, picket_convolution_t *layer);
