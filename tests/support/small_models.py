@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import small_models_more
+import small_models_types
 from tflite_builder import TfliteBuilder
 
 I8 = np.int8
@@ -96,4 +97,9 @@ def branching(seed: int = 0) -> bytes:
     return b.build([x], [y])
 
 
-SMALL_MODELS = {"convolutional": convolutional, "branching": branching, **small_models_more.SMALL_MODELS}
+SMALL_MODELS = {
+    "convolutional": convolutional,
+    "branching": branching,
+    **small_models_more.SMALL_MODELS,
+    **small_models_types.SMALL_MODELS,
+}

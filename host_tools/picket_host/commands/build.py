@@ -77,15 +77,16 @@ def _select(
     ops: str | None,
     *,
     engine_only: bool = False,
+    types: str | None = None,
     short_errors: bool = False,
     module: bool = False,
 ) -> Selection:
     if engine == "portable":
         from picket_host.native.selection import select
 
-        return select(models, ops, engine_only=engine_only, short_errors=short_errors)
-    if short_errors:
-        raise click.UsageError("--short-errors is for the portable engine")
+        return select(models, ops, types=types, engine_only=engine_only, short_errors=short_errors)
+    if short_errors or types:
+        raise click.UsageError("--short-errors and --types are for the portable engine")
     from picket_host.tflm_build import library, selection
 
     tflm = library.find(tflm_root)
@@ -147,6 +148,9 @@ def rv32(stock: bool, force: bool, as_json: bool) -> None:
     help="MicroPython's name of the architecture.",
 )
 @engine_options
+@click.option(
+    "--types", metavar="A,B,...", help="Types beside int8, and those that the models use: int16, int4 (weights)."
+)
 @click.option("--engine-only", is_flag=True, help="Without signal processing and the check of signatures.")
 @click.option("--short-errors", is_flag=True, help="What is wrong with a model is a number (picket explain).")
 @click.option("--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder).")
@@ -158,6 +162,7 @@ def mpy(
     tflm_root: Path | None,
     models: tuple[Path, ...],
     ops: str | None,
+    types: str | None,
     engine_only: bool,
     short_errors: bool,
     output: Path | None,
@@ -174,11 +179,12 @@ def mpy(
       picket build mpy --arch rv32imc
       picket build mpy --arch x64 --output device/native/x64/ --json
       picket build mpy --arch rv32imc --models model.tflite --engine-only --short-errors     the smallest
+      picket build mpy --arch rv32imc --ops conv_2d,mean --types int16     also for models of int16
       picket build mpy --arch rv32imc --models model.tflite --engine tflm --tflm-root DIR    TensorFlow Lite Micro
     """
     from picket_host.natmod import build
 
-    parts = {"engine_only": engine_only, "short_errors": short_errors}
+    parts = {"types": types, "engine_only": engine_only, "short_errors": short_errors}
     with console.progress() as progress:
         selection = _select(engine, tflm_root, arch, models, ops, module=True, **parts)
         module = build(arch, progress, force=force, selection=selection)

@@ -18,6 +18,9 @@ from picket_host.native.build import compiler
 from picket_host.paths import NATIVE
 from picket_host.tflm_build.operators import model_files
 
+# Types that operators may be built for beside int8 (and what each has of float32 and others): activations of int16, and
+# weights of int4.
+TYPES = ("int16", "int4")
 _ENGINE = NATIVE / "engine"
 # Files of the binding that belong to a part which can be left out.
 _SIGNAL_BINDING = ("fusion.c", "signal.c")
@@ -35,6 +38,7 @@ class Selection:
         pipelines: the kinds of pipeline whose signal processing goes in, sorted; all when None.
         signature: with ``verify``.
         short_errors: what is wrong with a model is a number, see ``faults``. That saves 3 KB.
+        types: of ``TYPES``, those that the chosen operators are built for.
     """
 
     operators: tuple[str, ...] | None = None
@@ -42,11 +46,13 @@ class Selection:
     signature: bool = True
     short_errors: bool = False
     pipelines: tuple[str, ...] | None = None
+    types: tuple[str, ...] = TYPES
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Compiler flags for all files."""
         chosen = () if self.operators is None else ("SELECT_OPERATORS", *(f"OP_{name}" for name in self.operators))
+        chosen += () if self.operators is None else tuple(f"TYPE_{name.upper()}" for name in self.types)
         left_out = [name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept]
         left_out += [kind.upper() for kind in self._left_out_pipelines()] if self.signal else []
         names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *(["SHORT_ERRORS"] if self.short_errors else []))
@@ -107,7 +113,12 @@ EVERYTHING = Selection()
 
 
 def select(
-    models: Sequence[Path] = (), ops: str | None = None, *, engine_only: bool = False, short_errors: bool = False
+    models: Sequence[Path] = (),
+    ops: str | None = None,
+    *,
+    types: str | None = None,
+    engine_only: bool = False,
+    short_errors: bool = False,
 ) -> Selection:
     """The selection for some models.
 
@@ -116,17 +127,23 @@ def select(
             processing is that of their pipelines; else that of all.
         ops: names of operators with commas between them, in addition to those that the models use. With neither models
             nor names: all.
+        types: names of ``TYPES`` with commas between them, in addition to those that the models use.
         engine_only: without signal processing and signatures.
         short_errors: as in ``Selection``.
 
     Raises:
-        InputError: a model that isn't there, or an operator that the engine does not have. ModelError: a file that
-        isn't a model.
+        InputError: a model that isn't there, or an operator or type that the engine does not have. ModelError: a file
+        that isn't a model.
     """
+    wanted_types = {name.strip().lower() for name in (types or "").split(",") if name.strip()}
+    for name in sorted(wanted_types - set(TYPES)):
+        raise InputError(f"there is no type {name} to choose", "--types", f"one of {', '.join(TYPES)}")
     wanted: dict[str, object] = {name.strip().upper(): "--ops" for name in (ops or "").split(",") if name.strip()}
     for path in model_files(models):
-        for name in _operators(path.read_bytes()):
+        model = path.read_bytes()
+        for name in _operators(model):
             wanted.setdefault(name, path)
+        wanted_types |= _types(model)
     for name, where in wanted.items():
         if name not in known_operators():
             raise InputError(f"the engine does not have the operator {name}", where)
@@ -137,6 +154,7 @@ def select(
         signature=not engine_only,
         short_errors=short_errors,
         pipelines=_pipelines(model_files(models)),
+        types=TYPES if operators is None else tuple(name for name in TYPES if name in wanted_types),
     )
 
 
@@ -164,6 +182,18 @@ def _operators(model: bytes) -> set[str]:
     numbers = {max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in codes}
     known = {name: number for name, number in vars(tflite.BuiltinOperator).items() if name.isupper()}
     return names | {name for name, number in known.items() if number in numbers and name != "CUSTOM"}
+
+
+def _types(model: bytes) -> set[str]:
+    """Those of ``TYPES`` that the operators of a model need. What makes int16 into another type needs no kernels of it."""
+    graph = tflite_file.read(model)
+
+    def used(indices: Sequence[int]) -> set[str]:
+        return {graph.tensors[index].dtype for index in indices if index >= 0}
+
+    made = {dtype for operator in graph.operators for dtype in used(operator.outputs)}
+    read = {dtype for operator in graph.operators for dtype in used(operator.inputs)}
+    return (made & {"int16"}) | (read & {"int4"})
 
 
 def _c_files(folder: str) -> list[Path]:

@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from picket_host.errors import InputError, ModelError
-from picket_host.native import faults
-from picket_host.native.build import FLAGS, compiler
+from picket_host.native import engine, faults
+from picket_host.native.build import FLAGS, build, compiler, declarations
 from picket_host.native.engine import Engine
-from picket_host.native.selection import EVERYTHING, Selection, known_operators, select
+from picket_host.native.selection import EVERYTHING, TYPES, Selection, known_operators, select
 from picket_host.paths import NATIVE, TESTS
 
 sys.path.insert(0, str(TESTS / "support"))
@@ -42,6 +42,47 @@ def test_operators_of_models_and_named_ones_are_chosen(tmp_path):
     assert not {"engine/operators/add.c", "engine/kernels/add_i8.c"} & files
 
 
+def test_types_beside_int8_are_chosen_by_models_or_by_name(tmp_path):
+    wide = {"engine/kernels/conv_2d_i16.c", "engine/kernels/fully_connected_i16.c"}
+    packed = {"engine/kernels/conv_2d_i4.c", "engine/kernels/conv_2d_i4_blocked.c"}
+
+    def chosen(models=(), **options):
+        selection = select([tmp_path / name for name in models], "conv_2d,fully_connected", **options)
+        assert all(
+            (f"-DPICKET_TYPE_{name.upper()}=1" in selection.flags) == (name in selection.types) for name in TYPES
+        )
+        return selection.types, names(selection)
+
+    for name in ("convolutional", "wide", "packed", "recurrent"):
+        (tmp_path / name).write_bytes(SMALL_MODELS[name]())
+    for models in ((), ("convolutional", "recurrent")):  # the int16 of a state is no activation
+        types, files = chosen(models)
+        assert types == () and not files & (wide | packed)
+    types, files = chosen(["wide"])
+    assert types == ("int16",) and files >= wide and not files & packed
+    types, files = chosen(["packed"])
+    assert types == ("int4",) and files >= packed and not files & wide
+    types, files = chosen(["packed"], types="INT16")
+    assert types == TYPES and files >= packed | wide
+    with pytest.raises(InputError, match="no type int2"):
+        select(types="int2")
+
+
+def test_a_type_that_is_left_out_is_refused_by_the_operator_that_needs_it(tmp_path, monkeypatch):
+    for name in ("wide", "packed"):
+        (tmp_path / name).write_bytes(SMALL_MODELS[name]())
+    operators = select([tmp_path / "wide", tmp_path / "packed"]).operators
+    selection = Selection(operators, types=())
+    folder = NATIVE / "engine"
+    library = build("engine", declarations(folder / "engine.h"), selection.engine_files(), [folder], selection.flags)
+    monkeypatch.setattr(engine, "native", lambda flags: library)
+    for name, number in (("wide", 7), ("packed", 17)):
+        with pytest.raises(
+            ModelError, match=rf"operator \d \(CONV_2D\): tensor \d+: the tensor's type: {number}, not 9"
+        ):
+            Engine(SMALL_MODELS[name]())
+
+
 def test_an_engine_alone_has_neither_signal_processing_nor_signatures():
     files = names(select(engine_only=True))
     assert {"binding/model.c", "binding/module.c"} <= files
@@ -70,8 +111,8 @@ def test_what_the_engine_lacks_is_named(tmp_path):
         select([tmp_path / "model.tflite"])
 
 
-def compile_alone(operator, *flags):
-    selection = Selection((operator,))
+def compile_alone(operator, types, *flags):
+    selection = Selection((operator,), types=types)
     files = map(str, selection.engine_files())
     done = subprocess.run(
         [*compiler(), *FLAGS, "-O0", *selection.flags, *flags, *files], capture_output=True, text=True
@@ -81,12 +122,18 @@ def compile_alone(operator, *flags):
 
 def test_the_files_of_each_operator_alone_compile():
     for operator in sorted(known_operators()):
-        compile_alone(operator, "-fsyntax-only")
+        compile_alone(operator, (), "-fsyntax-only")
 
 
-@pytest.mark.parametrize("operator", ["CONV_2D", "FULLY_CONNECTED", "MEAN", "PADV2", "TANH"])
-def test_the_files_of_an_operator_alone_are_all_it_needs(operator, tmp_path):
-    compile_alone(operator, "-shared", "-fPIC", "-Wl,--no-undefined", "-o", str(tmp_path / "engine.so"))
+@pytest.mark.parametrize(
+    "operator,types",
+    [
+        *(("CONV_2D", ()), ("MEAN", ()), ("PADV2", ()), ("TANH", ())),
+        *(("CONV_2D", TYPES), ("DEPTHWISE_CONV_2D", ("int4",)), ("FULLY_CONNECTED", ("int16",))),
+    ],
+)
+def test_the_files_of_an_operator_alone_are_all_it_needs(operator, types, tmp_path):
+    compile_alone(operator, types, "-shared", "-fPIC", "-Wl,--no-undefined", "-o", str(tmp_path / "engine.so"))
 
 
 def test_no_two_faults_have_the_same_number():
