@@ -1,8 +1,9 @@
 #include "sigmoid.h"
 
 /*
- * 2^16 / (1 + exp(-i / 24)), as TFLite has it: 44 of these numbers are one above the nearest, so that no formula gives
- * them all.
+ * f(i) = 2^16 / (1 + exp(-i / 24)), as TFLite has it: f(i) + (f(i + 1/2) - (f(i) + f(i + 1)) / 2) / 2, rounded to
+ * nearest; that is the function and half of what interpolation lacks in the middle to the next entry. The last entry is
+ * the bound. A table of numbers costs flash; one made at load would cost as much memory for each operator.
  */
 static const uint16_t sigmoid_q16[256] = {
     32768, 33451, 34133, 34813, 35493, 36169, 36843, 37513, 38180, 38841, 39498, 40149, 40794, 41432, 42064, 42688,

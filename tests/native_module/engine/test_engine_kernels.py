@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from operator_cases import random_inputs
+import tflite
+from operator_cases import pack_int4, random_inputs
 from tflite_builder import TfliteBuilder
 
 from picket_host.native.engine import Engine
@@ -11,7 +12,14 @@ PLAIN = ("-DPICKET_PLAIN_KERNELS=1",)
 I8 = np.int8
 
 
-def convolution(rng, height, width, channels, outputs, size, stride, padding, name="CONV_2D"):
+def add_weights(b, rng, shape, scales, axis, packed):
+    """A tensor of weights, int8 or int4."""
+    if packed:
+        return b.tensor(shape, tflite.TensorType.INT4, pack_int4(rng.integers(-8, 8, shape)), scales * 16, axis=axis)
+    return b.tensor(shape, I8, rng.integers(-127, 128, shape).astype(I8), scales, axis=axis)
+
+
+def convolution(rng, height, width, channels, outputs, size, stride, padding, name="CONV_2D", packed=False):
     """A model of one convolution; ``outputs`` is the depth multiplier for a depthwise one."""
     depthwise = name != "CONV_2D"
     total = channels * outputs if depthwise else outputs
@@ -20,7 +28,7 @@ def convolution(rng, height, width, channels, outputs, size, stride, padding, na
     b = TfliteBuilder()
     scales = rng.uniform(0.001, 0.02, total).astype(np.float32)
     x = b.tensor((1, height, width, channels), I8, scale=0.05, zero_point=int(rng.integers(-128, 128)))
-    f = b.tensor(shape, I8, rng.integers(-127, 128, shape).astype(I8), scales, axis=3 if depthwise else 0)
+    f = add_weights(b, rng, shape, scales, 3 if depthwise else 0, packed)
     bias = b.tensor((total,), np.int32, rng.integers(-9999, 9999, total).astype(np.int32), 0.05 * scales)
     y = b.tensor((1, *out, total), I8, scale=0.3, zero_point=int(rng.integers(-128, 128)))
     fields = {"Padding": padding, "StrideW": stride, "StrideH": stride, "DilationWFactor": 1, "DilationHFactor": 1}
@@ -50,12 +58,13 @@ def assert_same(model, rng):
         np.testing.assert_array_equal(fast.invoke(inputs)[0], plain.invoke(inputs)[0])
 
 
+@pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("size,stride,padding", [(1, 1, 0), (1, 2, 1), (3, 1, 0), (3, 2, 0), (3, 1, 1), (5, 2, 0)])
-def test_convolution(size, stride, padding):
+def test_convolution(size, stride, padding, packed):
     rng = np.random.default_rng(size * 100 + stride * 10 + padding)
     for _ in range(12):
         height, width, channels, outputs = rng.integers([5, 5, 1, 1], [20, 20, 40, 30]).tolist()
-        assert_same(convolution(rng, height, width, channels, outputs, size, stride, padding), rng)
+        assert_same(convolution(rng, height, width, channels, outputs, size, stride, padding, packed=packed), rng)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +79,16 @@ def test_depthwise_convolution(size, stride, padding, multiplier):
         assert_same(model, rng)
     model = convolution(rng, 13, 11, 1, multiplier, size, stride, padding, "DEPTHWISE_CONV_2D")
     assert_same(model, rng)
+
+
+@pytest.mark.parametrize("size,stride", [(3, 1), (3, 2), (5, 1)])
+@pytest.mark.parametrize("multiplier", [1, 3])
+def test_depthwise_convolution_with_weights_of_int4(size, stride, multiplier):
+    rng = np.random.default_rng(size * 100 + stride * 10 + multiplier)
+    for _ in range(6):
+        height, width, channels = rng.integers([5, 5, 1], [20, 20, 30]).tolist()
+        model = convolution(rng, height, width, channels, multiplier, size, stride, 0, "DEPTHWISE_CONV_2D", packed=True)
+        assert_same(model, rng)
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
