@@ -4,10 +4,19 @@
 
 #include <stdint.h>
 
+/* The weights of a byte. */
+static inline int32_t picket_int4_low(int8_t pair) {
+    return (int32_t)((uint32_t)pair << 28) >> 28;
+}
+
+static inline int32_t picket_int4_high(int8_t pair) {
+    return pair >> 4;
+}
+
 /* One weight. */
 static inline int32_t picket_int4(const uint8_t *packed, uint32_t index) {
-    const uint32_t bits = (uint32_t)packed[index / 2] >> (index % 2 * 4) & 15u;
-    return (int32_t)(bits ^ 8u) - 8;
+    const int8_t pair = (int8_t)packed[index / 2];
+    return index % 2 ? picket_int4_high(pair) : picket_int4_low(pair);
 }
 
 /* So many weights from first on, as int8. */

@@ -1,22 +1,61 @@
 #include "wide.h"
 
 #include "fixed_point.h"
+#include "order.h"
 
 int64_t picket_wide_product(const int8_t *weights, const int16_t *input, uint32_t count) {
-    enum { CHUNK = 1 << (30 - PICKET_WIDE_PRODUCT_BITS) }; /* whose sum fits in 32 bits */
     int64_t sum = 0;
     while (count > 0) {
-        const uint32_t chunk = count < CHUNK ? count : CHUNK;
+        uint32_t left = count < PICKET_WIDE_CHUNK ? count : PICKET_WIDE_CHUNK;
         int32_t part = 0;
-        for (uint32_t i = 0; i < chunk; i++) {
-            part += weights[i] * input[i];
+        count -= left;
+        for (; left >= 4; left -= 4, weights += 4, input += 4) {
+            part += weights[0] * input[0];
+            part += weights[1] * input[1];
+            part += weights[2] * input[2];
+            part += weights[3] * input[3];
+        }
+        for (; left > 0; left--) {
+            part += *weights++ * *input++;
         }
         sum += part;
-        weights += chunk;
-        input += chunk;
-        count -= chunk;
     }
     return sum;
+}
+
+void picket_wide_products_4(
+    const int8_t *rows, uint32_t row_step, const int16_t *input, uint32_t count, int64_t *sums) {
+    const int8_t *row0 = rows, *row1 = row0 + row_step, *row2 = row1 + row_step, *row3 = row2 + row_step;
+    while (count > 0) {
+        uint32_t left = count < PICKET_WIDE_CHUNK ? count : PICKET_WIDE_CHUNK;
+        int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        count -= left;
+#define STEP(k)                     \
+    do {                            \
+        const int32_t x = input[k]; \
+        s0 += row0[k] * x;          \
+        s1 += row1[k] * x;          \
+        s2 += row2[k] * x;          \
+        s3 += row3[k] * x;          \
+        PICKET_KEEP_ORDER();        \
+    } while (0)
+        for (; left >= 4; left -= 4) {
+            STEP(0);
+            STEP(1);
+            STEP(2);
+            STEP(3);
+            row0 += 4, row1 += 4, row2 += 4, row3 += 4, input += 4;
+        }
+        for (; left > 0; left--) {
+            STEP(0);
+            row0++, row1++, row2++, row3++, input++;
+        }
+#undef STEP
+        sums[0] += s0;
+        sums[1] += s1;
+        sums[2] += s2;
+        sums[3] += s3;
+    }
 }
 
 int64_t picket_wide_bias(const void *bias, uint32_t channel, picket_wide_sums_t sums) {

@@ -12,9 +12,14 @@
 
 #define PICKET_WIDE_PRODUCT_BITS 22 /* no product of a weight and an input is above 2^22 */
 #define PICKET_WIDE_SUM_BITS 46
+#define PICKET_WIDE_CHUNK (1 << (30 - PICKET_WIDE_PRODUCT_BITS)) /* products whose sum fits in 32 bits */
 
 /* The sum of so many products. */
 int64_t picket_wide_product(const int8_t *weights, const int16_t *input, uint32_t count);
+
+/* The same for 4 rows of weights that begin row_step apart: sums[r] += the sum of row r. An input is loaded once. */
+void picket_wide_products_4(
+    const int8_t *rows, uint32_t row_step, const int16_t *input, uint32_t count, int64_t *sums);
 
 /* A channel's bias; 0 where bias is NULL. */
 int64_t picket_wide_bias(const void *bias, uint32_t channel, picket_wide_sums_t sums);

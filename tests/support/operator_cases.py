@@ -355,8 +355,8 @@ def any_type(rng: Rng) -> tuple[type, float | None, int]:
 
 
 def pad(rng: Rng) -> bytes:
-    """PAD and PADV2 (with a value of its own) of int8, int16 and float32."""
-    dtype, s, z = any_type(rng)
+    """PAD and PADV2 (with a value of its own) of int8, int16, int32 and float32."""
+    dtype, s, z = any_type(rng) if rng.random() < 0.8 else (np.int32, None, 0)
     shape = random_shape(rng, 5)
     pads = np.array([[rng.integers(0, 4) * (rng.random() < 0.6) for _ in range(2)] for _ in shape], np.int32)
     out = tuple(d + int(p.sum()) for d, p in zip(shape, pads, strict=True))

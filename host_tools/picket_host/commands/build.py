@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from picket_host.firmware.build import Firmware
     from picket_host.firmware.flash import Flash
     from picket_host.firmware.plan import Plan
+    from picket_host.native.operator_types import Row
     from picket_host.native.selection import Selection
 
 
@@ -31,6 +32,7 @@ def command() -> None:
       picket build sim --json         the same for scripts: {"path": ...}
       picket build rv32               MicroPython for the RISC-V board of picket emulate
       picket build mpy --arch x64     the native module as a file for stock firmware
+      picket build operators          what the engine can run, by type
       picket build firmware --board ESP32_GENERIC_C3 --models model.tflite --dry-run     what would be built
     """
 
@@ -117,6 +119,33 @@ def sim(
     console.emit(
         {"path": path}, as_json, lambda result: console.out.print(f"simulator: {result['path']}", soft_wrap=True)
     )
+
+
+@command.command()
+@click.option("--markdown", is_flag=True, help="As the table in the engine's documentation.")
+@console.json_option
+def operators(markdown: bool, as_json: bool) -> None:
+    """List the portable engine's operators with the types that each takes.
+
+    \b
+    Examples:
+      picket build operators
+      picket build operators --json
+      picket build operators --markdown     for native_module/engine/README.md
+    """
+    from picket_host.native import operator_types
+
+    rows = {"operators": [dataclasses.asdict(row) for row in operator_types.ROWS]}
+    if markdown and not as_json:
+        click.echo(operator_types.markdown(), nl=False)
+        return
+    console.emit(rows, as_json, lambda _: _show_operators(operator_types.ROWS))
+
+
+def _show_operators(rows: Sequence[Row]) -> None:
+    for row in rows:
+        for name in row.operators:
+            console.out.print(f"{name:30}{', '.join(row.types)}", highlight=False)
 
 
 @command.command()

@@ -185,7 +185,7 @@ def _operators(model: bytes) -> set[str]:
 
 
 def _types(model: bytes) -> set[str]:
-    """Those of ``TYPES`` that the operators of a model need. What makes int16 into another type needs no kernels of it."""
+    """Those of ``TYPES`` that a model's operators need; those that make int16 into another type don't need it."""
     graph = tflite_file.read(model)
 
     def used(indices: Sequence[int]) -> set[str]:

@@ -9,12 +9,24 @@ static uint32_t product(const uint8_t *packed, uint32_t first, const int8_t *inp
         sum += (uint32_t)(picket_int4(packed, first++) * (*input++ - zero_point));
         count--;
     }
-    const uint8_t *pair = packed + first / 2;
-    for (; count >= 2; count -= 2, input += 2, pair++) {
-        sum += (uint32_t)(picket_int4(pair, 0) * (input[0] - zero_point));
-        sum += (uint32_t)(picket_int4(pair, 1) * (input[1] - zero_point));
+    const uint8_t *pairs = packed + first / 2;
+#define PAIR(k)                                                                            \
+    do {                                                                                   \
+        const int8_t pair = (int8_t)pairs[k];                                              \
+        sum += (uint32_t)(picket_int4_low(pair) * (input[2 * (k)] - zero_point));          \
+        sum += (uint32_t)(picket_int4_high(pair) * (input[2 * (k) + 1] - zero_point));     \
+    } while (0)
+    for (; count >= 8; count -= 8, input += 8, pairs += 4) {
+        PAIR(0);
+        PAIR(1);
+        PAIR(2);
+        PAIR(3);
     }
-    return count ? sum + (uint32_t)(picket_int4(pair, 0) * (*input - zero_point)) : sum;
+#undef PAIR
+    for (uint32_t i = 0; i < count; i++) {
+        sum += (uint32_t)(picket_int4(pairs, i) * (input[i] - zero_point));
+    }
+    return sum;
 }
 
 /*
