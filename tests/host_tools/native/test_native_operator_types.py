@@ -49,7 +49,7 @@ def observed():
 
 
 def retyped(model: bytes, to: int) -> bytes:
-    """The model with another type, and zero points of 0, for all tensors that have the type of its first input and are no
+    """The model with another type, and zero points of 0, for all tensors of its first input's type that are no
     constants."""
     changed = bytearray(model)
     root = tflite.Model.GetRootAs(model, 0)
