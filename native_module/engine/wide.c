@@ -68,7 +68,7 @@ int64_t picket_wide_bias(const void *bias, uint32_t channel, picket_wide_sums_t 
         case 4:
             return ((const int32_t *)bias)[channel];
         default:
-            return ((const int64_t *)bias)[channel];
+            return picket_wide_load(bias, channel);
     }
 }
 

@@ -21,6 +21,12 @@ int64_t picket_wide_product(const int8_t *weights, const int16_t *input, uint32_
 void picket_wide_products_4(
     const int8_t *rows, uint32_t row_step, const int16_t *input, uint32_t count, int64_t *sums);
 
+/* An element of a constant of int64, which a file aligns to 4 bytes only. */
+static inline int64_t picket_wide_load(const void *data, uint32_t element) {
+    const uint32_t *words = (const uint32_t *)data + 2 * element;
+    return (int64_t)((uint64_t)words[1] << 32 | words[0]);
+}
+
 /* A channel's bias; 0 where bias is NULL. */
 int64_t picket_wide_bias(const void *bias, uint32_t channel, picket_wide_sums_t sums);
 

@@ -52,8 +52,13 @@ class _Operator:
 
 @dataclass
 class TfliteBuilder:
-    """Collects tensors and operators; ``build`` makes the file. Nothing is checked: unsound models can be made too."""
+    """Collects tensors and operators; ``build`` makes the file. Nothing is checked: unsound models can be made too.
 
+    Attributes:
+        alignment: of constants, in bytes. TFLite's schema asks for 16; its converter makes files with 4, too.
+    """
+
+    alignment: int = 16
     _tensors: list[_Tensor] = field(default_factory=list)
     _operators: list[_Operator] = field(default_factory=list)
     _called: list[TfliteBuilder] = field(default_factory=list)
@@ -142,7 +147,7 @@ def _subgraph(
         index = 0
         if tensor.data is not None:
             index = len(buffers)
-            buffers.append(_buffer(b, tensor.data))
+            buffers.append(_buffer(b, tensor.data, graph.alignment))
         tensors.append(_tensor(b, tensor, index))
     operators = [_operator(b, op, codes.index((op.name, op.version, op.custom))) for op in graph._operators]
     tensor_vector = _offsets(b, tensors)
@@ -164,10 +169,10 @@ def _offsets(b: flatbuffers.Builder, tables: Sequence[int]) -> int:
     return b.EndVector()
 
 
-def _buffer(b: flatbuffers.Builder, data: bytes | None) -> int:
+def _buffer(b: flatbuffers.Builder, data: bytes | None, alignment: int = 16) -> int:
     vector = None
     if data is not None:
-        b.StartVector(1, len(data), 16)  # TFLite aligns contents to 16 bytes
+        b.StartVector(1, len(data), alignment)
         b.head -= len(data)
         b.Bytes[b.head : b.head + len(data)] = data
         vector = b.EndVector()

@@ -22,7 +22,7 @@ static int32_t gate_sum(
     const picket_scaling_t *scalings = (const picket_scaling_t *)memory[TABLE] + 2 * gate;
     const int8_t *input_weights = (const int8_t *)memory[GATES + 3 * gate] + unit * lstm->inputs;
     const int8_t *state_weights = (const int8_t *)memory[GATES + 3 * gate + 1] + unit * lstm->units;
-    const int64_t bias = ((const int64_t *)memory[GATES + 3 * gate + 2])[unit];
+    const int64_t bias = picket_wide_load(memory[GATES + 3 * gate + 2], unit);
     const int64_t from_input = bias + picket_wide_product(input_weights, input, lstm->inputs);
     const int64_t from_state = picket_wide_product(state_weights, state, lstm->units);
     return clamp_i16(scaled(from_input, &scalings[0]) + scaled(from_state, &scalings[1]));

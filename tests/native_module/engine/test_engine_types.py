@@ -5,8 +5,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from operator_cases import pack_int4
+from tflite_builder import TfliteBuilder
 
 from picket_host.native.build import build
+from picket_host.native.engine import Engine
 from picket_host.paths import NATIVE
 
 FOLDER = NATIVE / "engine"
@@ -103,3 +105,21 @@ def test_the_table_of_the_sigmoid_is_its_formula():
     # tanh(x) = 2 sigmoid(2 x) - 1, so that at an entry's place it is the entry less 2^15.
     scale = FFI.new("picket_sigmoid_scale_t *", {"multiplier": 2, "shift": 0})[0]
     assert [LIB.picket_tanh_q15(128 * int(k), scale) for k in i] == (entries - 32768).tolist()
+
+
+def test_biases_of_int64_may_lie_at_odd_multiples_of_4(judge):
+    """As in files of TFLite's converter."""
+    rng = np.random.default_rng(1)
+    places = set()
+    for outputs in range(1, 9):
+        b = TfliteBuilder(alignment=4)
+        x, y = b.tensor((1, 3), np.int16, scale=1e-3), b.tensor((1, outputs), np.int16, scale=1e-3)
+        w = b.tensor((outputs, 3), np.int8, rng.integers(-127, 128, (outputs, 3)).astype(np.int8), 0.01)
+        data = rng.integers(-(2**40), 2**40, outputs)
+        bias = b.tensor((outputs,), np.int64, data, 1e-5)
+        b.operator("FULLY_CONNECTED", [x, w, bias], [y], "FullyConnectedOptions", version=4)
+        model = b.build([x], [y])
+        places.add(model.index(data.tobytes()) % 8)
+        inputs = [rng.integers(-32768, 32768, (1, 3)).astype(np.int16)]
+        np.testing.assert_array_equal(Engine(model).invoke(inputs)[0], judge.run(model, [inputs])[0][0])
+    assert 4 in places
