@@ -69,10 +69,9 @@
 #define PICKET_TYPE_INT4 0
 #endif
 
-/* The type that an operator from int8 to int8 or int16 to int16 must have throughout, by its input's. */
-static inline picket_type_t picket_activation_type(const picket_tensor_info_t *input) {
-    return PICKET_TYPE_INT16 && input->type == PICKET_INT16 ? PICKET_INT16 : PICKET_INT8;
-}
+/* The type that an operator from int8 to int8 or int16 to int16 must have throughout, by its input's. A macro, so that
+ * the compiler knows at once what can't be reached in a build without int16. */
+#define picket_activation_type(input) (PICKET_TYPE_INT16 && (input)->type == PICKET_INT16 ? PICKET_INT16 : PICKET_INT8)
 
 #define OPERATOR(code, name, version, options, prepare) void picket_prepare_##prepare(picket_prepare_t *op);
 #include "operators.def"

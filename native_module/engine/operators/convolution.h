@@ -15,14 +15,10 @@ typedef struct {
     uint8_t padding, stride_width, stride_height, activation, dilation_width, dilation_height;
 } picket_convolution_fields_t;
 
-/* Whether a layer has int16 activations, or weights of int4; false in a build without the type. */
-static inline bool picket_is_wide(const picket_convolution_t *layer) {
-    return PICKET_TYPE_INT16 && layer->input.type == PICKET_INT16;
-}
-
-static inline bool picket_is_packed(const picket_convolution_t *layer) {
-    return PICKET_TYPE_INT4 && layer->filter.type == PICKET_INT4;
-}
+/* Whether a layer has int16 activations, or weights of int4. In a build without the type the compiler shall know at once
+ * that it hasn't, or it keeps what nobody can reach: so these are macros. */
+#define picket_is_wide(layer) (PICKET_TYPE_INT16 && (layer)->input.type == PICKET_INT16)
+#define picket_is_packed(layer) (PICKET_TYPE_INT4 && (layer)->filter.type == PICKET_INT4)
 
 /* Check the types of input, weights and output, and that the weights are constant. */
 static inline bool picket_expect_layer_types(picket_prepare_t *op, const picket_convolution_t *layer) {

@@ -17,9 +17,11 @@ enum { FIELD_ACTIVATION = 0, FIELD_CELL_CLIP = 1, FIELD_TIME_MAJOR = 3 };
 typedef struct {
     picket_tensor_info_t input, state, cell, output;
     picket_real_t input_scale, state_scale, cell_scale;
-    bool wide; /* int16 instead of int8 */
     int32_t batches, steps, inputs, units;
 } lstm_t;
+
+/* int16 instead of int8. A macro, as picket_activation_type. */
+#define IS_WIDE(lstm) (picket_activation_type(&(lstm)->input) == PICKET_INT16)
 
 static bool is_variant(uint32_t nth) {
     return (nth >= 9 && nth < BIAS) || (nth >= 16 && nth < STATE) || nth > CELL;
@@ -46,7 +48,6 @@ static bool read_tensors(picket_prepare_t *op, lstm_t *lstm, bool time_major) {
         || !picket_expect_dim(op, &lstm->output, 1, lstm->input.dims[1])) {
         return false;
     }
-    lstm->wide = picket_activation_type(&lstm->input) == PICKET_INT16;
     lstm->batches = lstm->input.dims[time_major ? 1 : 0];
     lstm->steps = lstm->input.dims[time_major ? 0 : 1];
     lstm->inputs = lstm->input.dims[2];
@@ -81,7 +82,7 @@ static bool use_weights(
     const picket_real_t real = picket_real_scale(picket_real_mul(input_scale, scale), 12);
     const picket_wide_sums_t sums = {.of_32_bits = 0};
     return picket_multiplier(op, real, &scaling->multiplier_q31, &scaling->shift)
-        && (!lstm->wide || picket_wide_multiplier(op, sums, &scaling->multiplier_q31, scaling->shift));
+        && (!IS_WIDE(lstm) || picket_wide_multiplier(op, sums, &scaling->multiplier_q31, scaling->shift));
 }
 
 static bool use_gates(picket_prepare_t *op, const lstm_t *lstm) {
@@ -92,9 +93,9 @@ static bool use_gates(picket_prepare_t *op, const lstm_t *lstm) {
             || !use_weights(
                 op, RECURRENT_WEIGHTS + gate, lstm, lstm->units, lstm->state_scale, &scalings[2 * gate + 1])
             || !picket_input_info(op, BIAS + gate, &bias)
-            || !picket_expect_type(op, &bias, lstm->wide ? PICKET_INT64 : PICKET_INT32)
+            || !picket_expect_type(op, &bias, IS_WIDE(lstm) ? PICKET_INT64 : PICKET_INT32)
             || !picket_expect_constant(op, &bias) || !picket_expect_elements(op, &bias, (uint32_t)lstm->units)
-            || (lstm->wide && !picket_expect_wide_bias(op, &bias))) {
+            || (IS_WIDE(lstm) && !picket_expect_wide_bias(op, &bias))) {
             return false;
         }
         picket_use_tensor(op, &bias);
@@ -178,7 +179,7 @@ void picket_prepare_unidirectional_sequence_lstm(picket_prepare_t *op) {
     params->input_zero_point = (int16_t)input_zero_point;
     params->state_zero_point = (int16_t)state_zero_point;
     op->kernel = PICKET_KERNEL_lstm_i8;
-    if (lstm.wide) {
+    if (IS_WIDE(&lstm)) {
         op->kernel = PICKET_INT16_KERNEL(lstm_i16);
         if (input_zero_point != 0 || state_zero_point != 0) {
             picket_refuse(op, PICKET_ERROR_INVALID, "int16 needs zero points of 0");
