@@ -18,10 +18,19 @@ static bool is_about(picket_real_t scale, int32_t exponent) {
 
 /* From int16 to int16. */
 static void prepare_wide(
-    picket_prepare_t *op, const picket_tensor_info_t *input, const picket_tensor_info_t *output,
-    picket_real_t input_scale, picket_real_t output_scale) {
+    picket_prepare_t *op, const picket_tensor_info_t *input, const picket_tensor_info_t *output) {
     enum { LONGEST_ROW = 65536 }; /* so that the sum of its exponentials stays below 2^31 */
-    picket_real_t beta;
+    picket_real_t input_scale, output_scale, beta;
+    int32_t input_zero_point, output_zero_point;
+    if (!picket_expect_type(op, output, PICKET_INT16)
+        || !picket_quantization(op, input, &input_scale, &input_zero_point)
+        || !picket_quantization(op, output, &output_scale, &output_zero_point)) {
+        return;
+    }
+    if (input_zero_point != 0 || output_zero_point != 0) {
+        picket_refuse(op, PICKET_ERROR_INVALID, "int16 needs zero points of 0");
+        return;
+    }
     if (!is_about(output_scale, -15)) {
         picket_refuse_tensor(op, output, PICKET_ERROR_INVALID, "int16 needs an output scale of 2^-15");
         return;
@@ -55,22 +64,18 @@ void picket_prepare_softmax(picket_prepare_t *op) {
     enum { INTEGER_BITS = 5 }; /* of the scaled difference to the row's maximum */
     picket_tensor_info_t input, output;
     picket_real_t input_scale, output_scale, beta;
-    int32_t input_zero_point, zero_point;
+    int32_t zero_point;
     if (!picket_expect_counts(op, 1, 1, 1) || !picket_input_info(op, 0, &input) || !picket_output_info(op, 0, &output)
         || !picket_expect_type(op, &input, (int32_t)picket_activation_type(&input))
         || !picket_expect_type(op, &output, (int32_t)picket_activation_type(&output))
         || !picket_expect_same_shape(op, &output, &input)
-        || !picket_quantization(op, &input, &input_scale, &input_zero_point)
+        || !picket_quantization(op, &input, &input_scale, &zero_point)
         || !picket_quantization(op, &output, &output_scale, &zero_point)) {
         return;
     }
     const bool to_wide = picket_activation_type(&output) == PICKET_INT16;
     if (picket_activation_type(&input) == PICKET_INT16) {
-        if (!to_wide || input_zero_point != 0 || zero_point != 0) {
-            picket_refuse(op, PICKET_ERROR_INVALID, "SOFTMAX of int16 needs zero points of 0 and an output of int16");
-            return;
-        }
-        prepare_wide(op, &input, &output, input_scale, output_scale);
+        prepare_wide(op, &input, &output);
         return;
     }
     if (to_wide) {
