@@ -255,9 +255,11 @@ void picket_use_tensor(picket_prepare_t *op, const picket_tensor_info_t *tensor)
         return;
     }
     if (tensor->data_position) {
-        /* Kernels read elements with the type's own loads, but int64 in halves: the converter aligns it to 4 bytes. */
+        /* Kernels read elements with the type's own loads; but int64, which is for biases of int16 layers, in halves:
+         * the converter aligns it to 4 bytes only. */
         uintptr_t address = (uintptr_t)op->reader->base + tensor->data_position;
-        if (address & (picket_type_bytes(tensor->type) - 1) & 3) {
+        const uint32_t bytes = picket_type_bytes(tensor->type);
+        if (address % (PICKET_TYPE_INT16 && bytes > 4 ? 4 : bytes) != 0) {
             picket_refuse_tensor(op, tensor, PICKET_ERROR_INVALID, "the tensor's data is not aligned");
         }
         use(op, PICKET_REF_FILE | tensor->data_position);
