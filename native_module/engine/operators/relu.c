@@ -35,10 +35,7 @@ void picket_prepare_relu(picket_prepare_t *op) {
     picket_real_t input_scale, output_scale;
     picket_rescale_params_t *relu = prepare_relu(op, &input_scale, &output_scale);
     int32_t shift;
-    /* TFLite divides as float32 here. */
-    if (relu
-        && picket_multiplier(
-            op, picket_real_to_f32(picket_real_div(input_scale, output_scale)), &relu->multiplier_q31, &shift)) {
+    if (relu && picket_multiplier(op, picket_real_div(input_scale, output_scale), &relu->multiplier_q31, &shift)) {
         relu->shift = (int16_t)shift;
         relu->output_min = relu->output_zero_point;
         if (relu->multiplier_q31 == 0) {

@@ -64,3 +64,23 @@ def test_the_last_bit_of_a_multiplier_is_that_of_tflm(name, judge):
         engine = Engine(model)
         inputs = [np.zeros(engine.inputs[0].shape, I8)]
         np.testing.assert_array_equal(engine.invoke(inputs)[0], judge.run(model, [inputs])[0][0])
+
+
+@pytest.mark.parametrize(
+    "name,options,fields",
+    [
+        *(("RELU", None, {}), ("LEAKY_RELU", "LeakyReluOptions", {"Alpha": 0.3}), ("ABS", "AbsOptions", {})),
+        ("QUANTIZE", "QuantizeOptions", {}),
+    ],
+)
+def test_every_number_of_16_bits_is_rescaled_as_by_tflm(name, options, fields, judge):
+    rng = np.random.default_rng(len(name))
+    every = np.arange(-32768, 32768).astype(np.int16)[None]
+    for _ in range(MODELS):
+        s = float(np.float32(rng.uniform(1e-4, 1e-1)))
+        b = TfliteBuilder()
+        x = b.tensor(every.shape, np.int16, scale=s)
+        y = b.tensor(every.shape, np.int16, scale=float(np.float32(s * rng.uniform(0.5, 2))))
+        b.operator(name, [x], [y], options, **fields)
+        model = b.build([x], [y])
+        np.testing.assert_array_equal(Engine(model).invoke([every])[0], judge.run(model, [[every]])[0][0])
