@@ -38,12 +38,20 @@ def reset_cause():
 
 
 def lightsleep(time_ms):
-    time.sleep_ms(time_ms)
+    _sleep(time_ms)
+    _sim.speed(simworld.speed)
 
 
 def deepsleep(time_ms):
-    time.sleep_ms(time_ms)
+    _sim.wdt_stop()
+    _sleep(time_ms)
     _sim.reset(DEEPSLEEP_RESET)
+
+
+def _sleep(time_ms):
+    # time.sleep() is one wait; sleep_ms() is many short ones, which keep the host busy when time runs fast.
+    _sim.speed(simworld.sleep_speed)
+    time.sleep(time_ms / 1000)
 
 
 def idle():

@@ -9,7 +9,6 @@ The heap's size is what the device has for itself: what the simulated hardware t
 """
 
 import gc
-import json
 import os
 import sys
 import time
@@ -38,8 +37,6 @@ def _mount(board_dir):
 
     surroundings = HostFolder(board_dir)
     flash = HostFolder(board_dir + "/flash")
-    with surroundings.open("board.json", "r") as f:
-        _sim.speed(json.load(f).get("time", {}).get("speed", 1.0))
     simworld.attach(surroundings)
     vfs.umount("/")
     vfs.mount(flash, "/")

@@ -23,6 +23,7 @@ interrupt_pins = {}  # pin -> the chip whose INT1 drives it
 adc = {}  # pin -> Track of millivolts
 i2s = {}  # bus -> Track of a microphone's samples
 wifi = {"up": True}
+speed = sleep_speed = 1.0  # simulated seconds in one of the host, awake and asleep
 unique_id = b"\x02\x00\x00\x00\x00\x01"
 
 _reload_pending = False
@@ -30,9 +31,14 @@ _reload_pending = False
 
 def attach(board_dir):
     """Take the open folder of the board (a HostFolder that is not mounted) and build what its board.json describes."""
-    global files
+    global files, speed, sleep_speed
     files = board_dir
-    _load()
+    settings = _load().get("time", {})
+    speed = settings.get("speed", 1.0)
+    sleep_speed = settings.get("sleep_speed", speed)
+    _sim.speed(speed)
+    if "unix_s" in settings:
+        _sim.clock_at_power_on(settings["unix_s"])
 
 
 def poll():
@@ -74,7 +80,7 @@ def _load():
         new_i2c[bus] = {int(addr): _chip(section, old.get(int(addr)), now_us) for addr, section in sections.items()}
     for pin, section in board.get("adc", {}).items():
         pin = int(pin)
-        new_adc[pin] = adc.get(pin) or Track(files, 2, section["rate_hz"])
+        new_adc[pin] = adc.get(pin) or Track(files, 2, section.get("rate_hz", 1), section.get("period_s", 1))
         new_adc[pin].load(section["timeline"], now_us)
     for bus, section in board.get("i2s", {}).items():
         bus = int(bus)
@@ -87,6 +93,7 @@ def _load():
         old.update(new)
     wifi = board.get("wifi", wifi)
     unique_id = bytes.fromhex(board["unique_id"]) if "unique_id" in board else unique_id
+    return board
 
 
 def _chip(section, present, now_us):
@@ -94,7 +101,7 @@ def _chip(section, present, now_us):
     kind = _kind(section["chip"])
     if present is None or type(present) is not kind:
         options = {"who_am_i": section["who_am_i"]} if "who_am_i" in section else {}
-        track = Track(files, kind.FRAME_BYTES, section.get("rate_hz", kind.RATE_HZ))
+        track = Track(files, kind.FRAME_BYTES, section.get("rate_hz", kind.RATE_HZ), section.get("period_s", 1))
         present = kind(track, _sim.world_us, **options)
     present.track.load(section["timeline"], now_us)
     return present
@@ -109,7 +116,15 @@ def _kind(name):
         from chips.mpu6050 import MPU6050
 
         return MPU6050
-    raise ValueError(f"chip: {name} is neither iis3dwb nor mpu6050")
+    if name == "sht3x":
+        from chips.sht3x import SHT3x
+
+        return SHT3x
+    if name == "bh1750":
+        from chips.bh1750 import BH1750
+
+        return BH1750
+    raise ValueError(f"chip: {name} is none that the simulator has")
 
 
 def i2c_chip(bus, addr):

@@ -42,6 +42,20 @@ static mp_obj_t sim_wdt(mp_obj_t timeout_ms_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(sim_wdt_obj, sim_wdt);
 
+// wdt_stop(): as in deep sleep, from which only a reset leads out.
+static mp_obj_t sim_wdt_stop(void) {
+    sim_watchdog_stop();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(sim_wdt_stop_obj, sim_wdt_stop);
+
+// clock_at_power_on(unix_s): what the real-time clock showed when the board got its power.
+static mp_obj_t sim_clock_at_power_on(mp_obj_t unix_s_in) {
+    sim_power_on_at(mp_obj_get_int(unix_s_in));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(sim_clock_at_power_on_obj, sim_clock_at_power_on);
+
 // wdt_feed()
 static mp_obj_t sim_wdt_feed(void) {
     sim_watchdog_feed();
@@ -151,6 +165,8 @@ static const mp_rom_map_elem_t sim_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_reset), MP_ROM_PTR(&sim_reset_obj) },
     { MP_ROM_QSTR(MP_QSTR_reset_cause), MP_ROM_PTR(&sim_reset_cause_obj) },
     { MP_ROM_QSTR(MP_QSTR_wdt), MP_ROM_PTR(&sim_wdt_obj) },
+    { MP_ROM_QSTR(MP_QSTR_wdt_stop), MP_ROM_PTR(&sim_wdt_stop_obj) },
+    { MP_ROM_QSTR(MP_QSTR_clock_at_power_on), MP_ROM_PTR(&sim_clock_at_power_on_obj) },
     { MP_ROM_QSTR(MP_QSTR_wdt_feed), MP_ROM_PTR(&sim_wdt_feed_obj) },
     { MP_ROM_QSTR(MP_QSTR_reload_requested), MP_ROM_PTR(&sim_reload_requested_obj) },
     { MP_ROM_QSTR(MP_QSTR_cpu_us), MP_ROM_PTR(&sim_cpu_us_obj) },

@@ -66,6 +66,10 @@ double sim_clock_speed(void) {
     return speed;
 }
 
+void sim_clock_set_wall_at_start(int64_t unix_ns) {
+    wall_at_start_ns = unix_ns;
+}
+
 static void begin_wait(int64_t asked_ns) {
     wait_asked_ns = asked_ns;
     wait_began_ns = read_clock_ns(CLOCK_MONOTONIC);

@@ -22,4 +22,8 @@ int64_t sim_cpu_ns(void);
 void sim_clock_set_speed(double speed);
 double sim_clock_speed(void);
 
+// What the real-time clock showed when the board was started or reset, in nanoseconds since 1970; the host's when not
+// set.
+void sim_clock_set_wall_at_start(int64_t unix_ns);
+
 #endif

@@ -102,6 +102,17 @@ void sim_watchdog_feed(void) {
     watchdog_deadline_ns = sim_clock_ns() + watchdog_timeout_ns;
 }
 
+void sim_watchdog_stop(void) {
+    if (watchdog_timeout_ns != 0) {
+        timer_delete(watchdog);
+        watchdog_timeout_ns = 0;
+    }
+}
+
+void sim_power_on_at(int64_t unix_s) {
+    sim_clock_set_wall_at_start(unix_s * NS_PER_S + powered_before_ns);
+}
+
 bool sim_take_reload_request(void) {
     bool requested = reload_requested != 0;
     reload_requested = 0;

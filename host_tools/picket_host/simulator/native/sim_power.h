@@ -24,10 +24,15 @@ int64_t sim_powered_ns(void);
 // Safe in a signal handler.
 _Noreturn void sim_reset(enum sim_reset_cause cause);
 
-// Start or feed the watchdog: it resets the board when it has not been fed for timeout_ms of simulated time. It can't
-// be stopped, as on an ESP32. Feeding has no effect before the start. timeout_ms > 0.
+// Start or feed the watchdog: it resets the board when it has not been fed for timeout_ms of simulated time. Nothing
+// but deep sleep stops it, as on an ESP32. Feeding has no effect before the start. timeout_ms > 0.
 void sim_watchdog_start(int64_t timeout_ms);
 void sim_watchdog_feed(void);
+void sim_watchdog_stop(void);
+
+// What the real-time clock showed at power-on. It goes on over resets from there, instead of being set anew by the
+// host's at each start.
+void sim_power_on_at(int64_t unix_s);
 
 // True once after each SIGUSR1.
 bool sim_take_reload_request(void);

@@ -12,13 +12,14 @@ _EIO = const(5)
 
 
 class Track:
-    """A timeline of `.i16` recordings of one rate and frame size.
+    """A timeline of `.i16` recordings of one frame size, and of `rate_hz` frames in `period_s` seconds.
 
     `load` allocates; `frame_at` and `read` do not, so that they may run while the device has locked its heap.
     """
 
-    def __init__(self, files, frame_bytes, rate_hz):
+    def __init__(self, files, frame_bytes, rate_hz, period_s=1):
         self.rate_hz = rate_hz
+        self._period_us = period_s * 1_000_000
         self._files = files
         self._frame_bytes = frame_bytes
         self._starts = ()
@@ -53,7 +54,7 @@ class Track:
 
     def frame_at(self, us):
         """How many frames have ended by then."""
-        return us * self.rate_hz // 1_000_000
+        return us * self.rate_hz // self._period_us
 
     def read(self, first, count, out):
         """Write the frames from number `first` to the beginning of `out`; zeros before the first recording sets in."""
