@@ -33,6 +33,9 @@ class App:
     def __init__(self):
         self._uptime = Uptime()
         self._config = config = load("config").load("/config.json")
+        self._station = None
+        if config["soil"]["driver"] != "none":
+            self._station = load("soil.station").Station(config, machine)
         slots = load("update.slots").Slots()
         slots.reconcile(os.getcwd())
         self._agent = Agent(self, slots, config["update"]["public_key"])
@@ -42,7 +45,7 @@ class App:
         forget("config", "link.boot_count")
         self._attitude = None
         self._report_now = asyncio.Event()
-        self._monitor = Monitor(config, self._alert)
+        self._monitor = Monitor(config, _ignore if self._station else self._alert)
         self._uplink = Uplink(config, self._outbox, self._agent.offer, self._on_command, self._birth)
         self._vitals = Vitals(
             machine.WDT(timeout=config["watchdog_ms"]), self._monitor.is_alive, self._monitor.turn, _started_well
@@ -57,6 +60,9 @@ class App:
 
     async def _operate(self):
         await self._load_model()
+        if self._station:
+            wake = self._station.run(self._monitor.package, self._uplink, self._agent, self._alert, self._report)
+            await asyncio.gather(self._monitor.run(), self._agent.run(), wake)
         tasks = [self._monitor.run(), self._level(), self._summarise(), self._agent.run()]
         if self._config["mqtt"]["host"]:
             tasks.append(self._uplink.run())
@@ -102,13 +108,16 @@ class App:
             except asyncio.TimeoutError:
                 pass
             self._report_now.clear()
-            fields = self._monitor.summary()
-            fields["t"] = unix_time()
-            fields["up_ms"] = self._uptime.ms()
-            fields["tilt"] = self._attitude.tilt_deg() if self._attitude else None
-            fields["heap"] = self._vitals.heap_free
-            fields["heap_low"] = self._vitals.heap_low
-            self._uplink.summary(fields)
+            self._report()
+
+    def _report(self):
+        fields = self._monitor.summary()
+        fields["t"] = unix_time()
+        fields["up_ms"] = self._uptime.ms()
+        fields["tilt"] = self._attitude.tilt_deg() if self._attitude else None
+        fields["heap"] = self._vitals.heap_free
+        fields["heap_low"] = self._vitals.heap_low
+        self._uplink.summary(fields)
 
     # What the others call.
 
@@ -146,6 +155,8 @@ class App:
             self._report_now.set()
         elif name == "identify":
             print("IDENTIFY", self._config["device"]["group"], self._config["device"]["id"])
+        elif name == "forecast" and self._station:
+            self._station.take_forecast(command)
         else:
             raise KeyError(name)
 
@@ -174,8 +185,12 @@ class App:
         self._monitor.use(package)
 
     def missing(self):
+        if self._station:
+            sensed = self._station.sensed  # once a wake, and decisions are rare
+        else:
+            sensed = self._monitor.judged >= _TRIAL_WINDOWS
         conditions = (
-            ("sensors read", not self._monitor.has_sensor or self._monitor.judged >= _TRIAL_WINDOWS),
+            ("sensors read", not self._monitor.has_sensor or sensed),
             ("model proven", self._monitor.package is not None),
             ("acknowledged by the gateway", self._uplink.birth_acked.is_set()),
         )
@@ -193,6 +208,10 @@ class App:
 def _started_well():
     load("starts").well()
     forget("starts")
+
+
+def _ignore(event, window, end_ms):
+    pass  # the station says what it decides
 
 
 def main():

@@ -54,6 +54,33 @@ SCHEMA = (
     ("camera.width", "int", 96, 16, 640, 96),
     ("camera.height", "int", 96, 16, 480, 96),
     ("camera.file", "text", "/recordings/camera.u8", 1, 64, "/recordings/camera.u8"),
+    # Two moisture probes on ADC pins, in dry air and in saturated soil; air (SHT3x) and light (BH1750) on I2C. A pin of
+    # -1 is not there. With them the device waters a field, and sleeps in between: see models/irrigation/README.md.
+    ("soil.driver", "choice", "none", ("probes", "none"), 0, "probes"),
+    ("soil.pin", "int", 34, 0, 39, 34),
+    ("soil.pin2", "int", 35, 0, 39, 35),
+    ("soil.dry_mv", "int", 2250, 0, 5000, 2250),
+    ("soil.wet_mv", "int", 1050, 0, 5000, 1050),
+    ("soil.dry2_mv", "int", 2250, 0, 5000, 2250),
+    ("soil.wet2_mv", "int", 1050, 0, 5000, 1050),
+    ("soil.power_pin", "int", -1, -1, 39, 25),
+    ("soil.i2c", "int", 0, 0, 1, 0),
+    ("soil.air_addr", "int", 68, 8, 119, 68),
+    ("soil.light_addr", "int", 35, 8, 119, 35),
+    ("soil.field_permille", "int", 260, 30, 600, 260),
+    ("soil.wilting_permille", "int", 120, 10, 400, 120),
+    ("soil.root_mm", "int", 500, 50, 3000, 500),
+    ("soil.depletion_pct", "int", 40, 5, 90, 40),
+    ("soil.crop_pct", "int", 80, 20, 150, 80),
+    ("soil.latitude_deg", "int", 45, -60, 60, 45),
+    ("soil.utc_offset_min", "int", 0, -720, 840, 120),
+    ("soil.valve_pin", "int", -1, -1, 39, 26),
+    ("soil.flow_mm10_h", "int", 80, 1, 2000, 80),
+    ("soil.max_s", "int", 3600, 1, 14400, 3600),
+    ("soil.day_max_s", "int", 10800, 1, 43200, 10800),
+    ("soil.sure_pct", "int", 50, 1, 100, 50),
+    ("duty.sleep_s", "int", 3600, 10, 86400, 3600),
+    ("duty.awake_s", "int", 60, 5, 600, 60),
     ("attitude.driver", "choice", "mpu6050", ("mpu6050", "replay", "none"), 0, "mpu6050"),
     ("attitude.i2c", "int", 0, 0, 1, 0),
     ("attitude.addr", "int", 104, 8, 119, 104),
@@ -115,6 +142,12 @@ def check(data):
     _drop_unused(result)
     if result["gate"]["release_pct"] > result["gate"]["threshold_pct"]:
         raise ConfigError("gate.release_pct: higher than gate.threshold_pct; for example 50")
+    soil = result["soil"]
+    if soil["driver"] != "none":
+        if soil["wilting_permille"] >= soil["field_permille"]:
+            raise ConfigError("soil.wilting_permille: not below soil.field_permille; for example 120")
+        if soil["dry_mv"] == soil["wet_mv"] or soil["dry2_mv"] == soil["wet2_mv"]:
+            raise ConfigError("soil.wet_mv: equal to soil.dry_mv; measure the probe in dry air and in wet soil")
     if result["mqtt"]["password"] and not result["mqtt"]["user"]:
         raise ConfigError('mqtt.user: missing beside mqtt.password; for example "press-1"')
     return result

@@ -108,6 +108,16 @@ class Uplink:
             waited_ms += _DRAIN_POLL_MS
         return True
 
+    @property
+    def idle(self):
+        """Whether the gateway has everything, and nothing is left to say."""
+        return not (len(self._outbox) or self._states or self._summary)
+
+    def rest(self):
+        """Switch the radio off; only while run() is not under way."""
+        if self._wifi:
+            self._wifi.down()
+
     async def run(self):
         """Connect, serve, and connect again, for ever."""
         while True:

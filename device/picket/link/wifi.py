@@ -32,6 +32,10 @@ class Wifi:
         if self._config["ntp"] and time.gmtime()[0] < _PLAUSIBLE_YEAR:
             await self._set_clock()
 
+    def down(self):
+        """Switch the radio off."""
+        self._wlan.active(False)
+
     async def _connect(self):
         wlan, ssid = self._wlan, self._config["ssid"]
         log.info(_TAG, "connecting to", ssid)

@@ -33,6 +33,7 @@ class Agent:
 
     def __init__(self, device, slots, public_key):
         self.pointer = slots.pointer
+        self.busy = False  # whether an offer is being worked on
         self._device = device
         self._root = slots.root
         self._public_key = public_key
@@ -63,7 +64,9 @@ class Agent:
                 continue
             await self._wake.wait()
             self._wake.clear()
+            self.busy = True
             await self._consider(self._offer)
+            self.busy = self._wake.is_set()
 
     def report(self, sequence, state, reason="", done=0, size=0):
         """Say how far a release is; `done` of `size` in bytes."""
