@@ -56,10 +56,10 @@ def picket() -> None:
     """
 
 
-def main() -> None:
+def main(command: click.Command = picket, name: str = "picket") -> None:
     """Entry point: a PicketError becomes one line on stderr (or JSON, where --json was asked for) and exit status 1."""
     try:
-        picket.main(standalone_mode=False)
+        command.main(prog_name=name, standalone_mode=False)
     except PicketError as error:
         if "--json" in sys.argv[1:]:
             sys.stdout.write(json.dumps(error.as_dict()) + "\n")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
+import importlib
+import sys
 from types import ModuleType
 
 from picket_host.paths import DEVICE
 
 
-@functools.cache
 def load(name: str) -> ModuleType:
-    """A module of ``device/picket`` that imports nothing of it, by its dotted name, as ``infer.gate``."""
-    file = DEVICE.joinpath("picket", *name.split(".")).with_suffix(".py")
-    spec = importlib.util.spec_from_file_location(f"picket_device.{name}", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """A module of ``device/picket`` by its dotted name, as ``infer.gate``; neither it nor what it imports may need a
+    board."""
+    if str(DEVICE) not in sys.path:
+        sys.path.append(str(DEVICE))
+    return importlib.import_module(f"picket.{name}")
