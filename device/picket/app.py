@@ -185,10 +185,8 @@ class App:
         self._monitor.use(package)
 
     def missing(self):
-        if self._station:
-            sensed = self._station.sensed  # once a wake, and decisions are rare
-        else:
-            sensed = self._monitor.judged >= _TRIAL_WINDOWS
+        # A station reads its sensors once a wake, and decides rarely.
+        sensed = self._station.sensed if self._station else self._monitor.judged >= _TRIAL_WINDOWS
         conditions = (
             ("sensors read", not self._monitor.has_sensor or sensed),
             ("model proven", self._monitor.package is not None),

@@ -4,7 +4,12 @@ import os
 import struct
 from binascii import crc32
 
+from picket.compat import const
+
 _PATH = "/state/soil"
+# The first bytes of the RTC's memory are boot.py's, which counts failed starts there.
+_BOOT_MARK = b"PKB"
+_BOOT_BYTES = const(4)
 
 
 def pack(parts):
@@ -22,6 +27,16 @@ def unpack(parts, data):
     for i in range(len(names)):
         setattr(names[i][0], names[i][1], values[i])
     return True
+
+
+def through_sleep(rtc, data=None):
+    """Read, or with `data` write, what the RTC's memory has for us."""
+    kept = rtc.memory()
+    boot = kept[:_BOOT_BYTES] if kept[:3] == _BOOT_MARK else b""
+    if data is None:
+        return kept[len(boot) :]
+    rtc.memory(boot + data)
+    return data
 
 
 def write(data, path=_PATH):

@@ -96,15 +96,13 @@ class Station:
         features.prepare(self._section)
         features.forecast = forecast.kept()
         parts = self._parts(features)
-        if not memory.unpack(parts, self._hardware.RTC().memory()):
+        if not memory.unpack(parts, memory.through_sleep(self._hardware.RTC())):
             memory.unpack(parts, memory.read())
         features.field.woke()
 
     def _keep(self, features):
         """Returns what is kept."""
-        data = memory.pack(self._parts(features))
-        self._hardware.RTC().memory(data)
-        return data
+        return memory.through_sleep(self._hardware.RTC(), memory.pack(self._parts(features)))
 
     def _parts(self, features):
         return features.field.parts() + (self._valve, self._told)

@@ -191,6 +191,7 @@ class Memory:
     """Module `memory` with another file."""
 
     pack, unpack = staticmethod(memory.pack), staticmethod(memory.unpack)
+    through_sleep = staticmethod(memory.through_sleep)
 
     def __init__(self, path):
         self._path = path
@@ -364,6 +365,19 @@ def test_what_was_given_is_expected_by_the_next_reading():
     fresh.wake(6)
     after = fresh.station._package.features.field
     assert after.given_mm100 == 0 and after.moisture > before.moisture
+
+
+def test_the_boot_loaders_count_of_failed_starts_is_left_alone():
+    fresh = _fresh()
+    fresh.hardware.kept = b"PKB\x02"
+    fresh.wake(2)
+    assert fresh.hardware.kept[:4] == b"PKB\x02" and len(fresh.hardware.kept) > 100
+    estimate = fresh.station._package.features.field.estimate
+    fresh.hardware.kept = b"PKB\x01" + fresh.hardware.kept[4:]
+    fresh.station = Station(fresh.config, fresh.hardware)
+    package = Package()
+    fresh.station._remember(package.features)
+    assert package.features.field.estimate == estimate
 
 
 def test_a_forecast_is_taken_and_kept():
