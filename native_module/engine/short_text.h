@@ -1,6 +1,6 @@
 /*
- * Texts of errors as numbers, for builds in which every byte counts (-DPICKET_SHORT_ERRORS=1): "fault 12345" in place of
- * a clause. The number is made of the text alone, so that the host finds the text in any copy of the sources
+ * Texts of errors as numbers, for builds in which every byte counts (-DPICKET_SHORT_ERRORS=1): "fault 12345 ..." in place
+ * of a text. A clause's number is made of the clause alone, so that the host finds it in any copy of the sources
  * (picket_host.native.faults). Compilers work it out while they compile.
  */
 #ifndef PICKET_SHORT_TEXT_H

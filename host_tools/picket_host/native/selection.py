@@ -31,20 +31,24 @@ class Selection:
         operators: names as in ``CONV_2D``, sorted; all that the engine has, when None.
         signal: with signal processing (``window_stats``, ``Vibration``, the attitude filters ...).
         signature: with ``verify``.
-        short_errors: what is wrong with a model is a number, see ``faults``. That saves 3 KB.
+        short_errors: what is wrong with a model is a few numbers, see ``faults``. That saves 3 KB.
+        compact: layers with weights have one kernel each instead of several, and ``profile`` is left out
+            (``native_module/engine/compact.h``): less code, about twice the instructions.
     """
 
     operators: tuple[str, ...] | None = None
     signal: bool = True
     signature: bool = True
     short_errors: bool = False
+    compact: bool = False
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Compiler flags for all files."""
         chosen = () if self.operators is None else ("SELECT_OPERATORS", *(f"OP_{name}" for name in self.operators))
         left_out = [name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept]
-        names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *(["SHORT_ERRORS"] if self.short_errors else []))
+        forms = [name for name, kept in (("SHORT_ERRORS", self.short_errors), ("COMPACT", self.compact)) if kept]
+        names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *forms)
         return tuple(f"-DPICKET_{name}=1" for name in names)
 
     @property
@@ -96,7 +100,12 @@ EVERYTHING = Selection()
 
 
 def select(
-    models: Sequence[Path] = (), ops: str | None = None, *, engine_only: bool = False, short_errors: bool = False
+    models: Sequence[Path] = (),
+    ops: str | None = None,
+    *,
+    engine_only: bool = False,
+    short_errors: bool = False,
+    compact: bool = False,
 ) -> Selection:
     """The selection for some models.
 
@@ -105,7 +114,7 @@ def select(
         ops: names of operators with commas between them, in addition to those that the models use. With neither models
             nor names: all.
         engine_only: without signal processing and signatures.
-        short_errors: as in ``Selection``.
+        short_errors, compact: as in ``Selection``.
 
     Raises:
         InputError: a model that isn't there, or an operator that the engine does not have. ModelError: a file that
@@ -119,7 +128,8 @@ def select(
         if name not in known_operators():
             raise InputError(f"the engine does not have the operator {name}", where)
     operators = tuple(sorted(wanted)) if wanted else None
-    return Selection(operators, signal=not engine_only, signature=not engine_only, short_errors=short_errors)
+    beside = not engine_only
+    return Selection(operators, signal=beside, signature=beside, short_errors=short_errors, compact=compact)
 
 
 @functools.cache
