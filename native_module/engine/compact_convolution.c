@@ -42,7 +42,7 @@ void picket_convolve_compact(const picket_conv_params_t *conv, void *const *memo
         .input_column = conv->dilation_width * conv->input_channels,
     };
     /* Where a row's taps and what they meet lie together, all of it is one run. */
-    const bool together = tap == run && window.input_column == run;
+    const bool together = !is_single && tap == run && window.input_column == run;
     const int8_t *image = (const int8_t *)memory[0];
     int8_t *output = (int8_t *)memory[2];
     for (int32_t batch = 0; batch < conv->batches; batch++, image += conv->input_height * row_elements) {

@@ -1,6 +1,6 @@
 /* The text of an error, without the C library. */
 #include "engine.h"
-#include "short_text.h"
+#include "fault.h"
 
 typedef struct {
     char *at;
@@ -37,7 +37,7 @@ void picket_error_text(const picket_error_t *error, char *text, size_t text_byte
     }
     writer_t writer = {text, text_bytes - 1};
     const int32_t numbers[] = {
-        (int32_t)((uintptr_t)error->what >> 12), error->operator_index, error->operator_code, error->tensor_index,
+        (int32_t)(uintptr_t)error->what, error->operator_index, error->operator_code, error->tensor_index,
         error->has_values, error->found, error->expected, (int32_t)error->needed_bytes, (int32_t)error->offset_bytes};
     put(&writer, "fault");
     for (uint32_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {

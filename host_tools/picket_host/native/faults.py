@@ -2,7 +2,7 @@
 
 They are, in the order of ``native_module/engine/error.c``: the clause that says what is wrong, the operator's index and
 code, the tensor's index, 1 if the next two mean something, the value found and the one expected, how much memory it
-takes, and the place in the file. A clause's number is made of its text alone (``native_module/engine/short_text.h``):
+takes, and the place in the file. A clause's number is made of its text alone (``native_module/engine/fault.h``):
 the table of clauses is made of the engine's sources.
 """
 
@@ -22,7 +22,7 @@ _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 def number(text: str) -> int:
     """The number of a text of less than 96 characters."""
     weighted = sum(byte * ((40503 * i + 977 * i * i + 1) & 0xFFFFFFFF) for i, byte in enumerate(text.encode()))
-    return (weighted & 0xFFFFFFFF) >> 6 & 0xFFFFF
+    return (weighted & 0xFFFFFFFF) >> 6 & 0x3FFFF
 
 
 @functools.cache
