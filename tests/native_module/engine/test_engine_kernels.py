@@ -1,5 +1,4 @@
-"""The fast and the compact kernels against the plain ones beside them: the same bits on larger shapes, in all remainders
-of blocks."""
+"""The fast and the compact kernels against the plain ones beside them: the same bits, in all remainders of blocks."""
 
 import numpy as np
 import pytest
