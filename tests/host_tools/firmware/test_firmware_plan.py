@@ -101,7 +101,8 @@ def test_cmake_reads_the_project(board, model, tmp_path):
     settings.write_text(text.replace(" /project", f" {planned.project}"))
     done = subprocess.run(
         [
-            "cmake", "-DCMAKE_C_COMPILER_WORKS=1", "-DCMAKE_CXX_COMPILER_WORKS=1", "-S", planned.project, "-B", tmp_path / "cmake", f"-DMICROPY_DIR={fake}",
+            "cmake", "-DCMAKE_C_COMPILER_WORKS=1", "-DCMAKE_CXX_COMPILER_WORKS=1",
+            "-S", planned.project, "-B", tmp_path / "cmake", f"-DMICROPY_DIR={fake}",
             f"-DMICROPY_BOARD={board.name}", f"-DMICROPY_BOARD_VARIANT={board.variant}",
             f"-DUSER_C_MODULES={NATIVE / 'binding' / 'micropython.cmake'}", f"-DPICKET_SETTINGS={settings}",
         ],
