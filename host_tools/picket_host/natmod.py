@@ -67,7 +67,7 @@ _R_RISCV_PCREL_HI20 = 23  # relative to the code: wrong for variables, which lie
 
 # Flags that each make RISC-V code smaller, as measured with GCC 12: what they forbid pays in time, not in space.
 _SMALLEST = (
-    *("-msave-restore", "-mtune=size", "-fno-caller-saves", "-fno-early-inlining", "-fno-jump-tables"),
+    *("-msave-restore", "-mtune=size", "-fno-caller-saves", "-fno-jump-tables"),
     *("-fno-move-loop-invariants", "-fno-shrink-wrap", "-fno-strict-aliasing", "-fno-thread-jumps", "-fno-tree-fre"),
     *("-fno-tree-loop-im", "-fno-tree-scev-cprop", "-fno-tree-vrp"),
 )
