@@ -194,37 +194,50 @@ static mp_obj_t reset(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, reset);
 
-/* quantize(i, floats): real values into input i; does not allocate */
-static mp_obj_t quantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
+/* Real values for or from a tensor: as many as it has elements. */
+typedef struct {
+    uint32_t tensor; /* its index */
+    float *values;
+    size_t count;
+} floats_t;
+
+static floats_t floats_of(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in, bool is_input) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const mp_obj_t args[] = {self_in, index_in};
-    uint32_t index = (uint32_t)index_of(2, args, self->inputs);
-    size_t count;
-    const float *floats = picket_items(floats_in, "floats", 'f', &count);
+    floats_t floats;
     picket_tensor_t tensor;
-    picket_engine_input(self->engine, index, &tensor);
-    picket_need_exactly("floats", tensor.elements, count);
-    if (picket_engine_quantize(self->engine, index, floats, count) != PICKET_OK) {
-        picket_raise_value_error("this input is not quantised");
+    floats.tensor = (uint32_t)index_of(2, args, is_input ? self->inputs : self->outputs);
+    if (is_input) { /* only read */
+        floats.values = (float *)(uintptr_t)picket_items(floats_in, "floats", 'f', &floats.count);
+        picket_engine_input(self->engine, floats.tensor, &tensor);
+    } else {
+        floats.values = picket_writable_items(floats_in, "floats", 'f', &floats.count);
+        picket_engine_output(self->engine, floats.tensor, &tensor);
+    }
+    picket_need_exactly("floats", tensor.elements, floats.count);
+    return floats;
+}
+
+static mp_obj_t none_if(picket_status_t status) {
+    if (status != PICKET_OK) {
+        picket_raise_value_error("this tensor is not quantised");
     }
     return mp_const_none;
+}
+
+/* quantize(i, floats): real values into input i; does not allocate */
+static mp_obj_t quantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
+    const picket_engine_t *engine = ((model_obj_t *)MP_OBJ_TO_PTR(self_in))->engine;
+    const floats_t floats = floats_of(self_in, index_in, floats_in, true);
+    return none_if(picket_engine_quantize(engine, floats.tensor, floats.values, floats.count));
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(quantize_obj, quantize);
 
 /* dequantize(i, floats): real values of output i; does not allocate */
 static mp_obj_t dequantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
-    const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    const mp_obj_t args[] = {self_in, index_in};
-    uint32_t index = (uint32_t)index_of(2, args, self->outputs);
-    size_t count;
-    float *floats = picket_writable_items(floats_in, "floats", 'f', &count);
-    picket_tensor_t tensor;
-    picket_engine_output(self->engine, index, &tensor);
-    picket_need_exactly("floats", tensor.elements, count);
-    if (picket_engine_dequantize(self->engine, index, floats, count) != PICKET_OK) {
-        picket_raise_value_error("this output is not quantised");
-    }
-    return mp_const_none;
+    const picket_engine_t *engine = ((model_obj_t *)MP_OBJ_TO_PTR(self_in))->engine;
+    const floats_t floats = floats_of(self_in, index_in, floats_in, false);
+    return none_if(picket_engine_dequantize(engine, floats.tensor, floats.values, floats.count));
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(dequantize_obj, dequantize);
 
