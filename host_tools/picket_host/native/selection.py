@@ -32,7 +32,7 @@ class Selection:
         signal: with signal processing (``window_stats``, ``Vibration``, the attitude filters ...).
         signature: with ``verify``.
         short_errors: what is wrong with a model is a few numbers, see ``faults``. That saves 3 KB.
-        compact: layers with weights have one kernel each instead of several, and ``profile`` is left out
+        compact: layers with weights have one small kernel each instead of several
             (``native_module/engine/compact.h``): less code, about twice the instructions.
     """
 
