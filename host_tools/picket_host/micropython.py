@@ -27,6 +27,7 @@ from picket_host.progress import SILENT, Progress
 from picket_host.vendor import sources, vendor
 
 _KEPT = 20  # finished products; tests and editors make many
+_KEPT_OBJECTS = 6  # folders of object files, some 10 MB each
 # File suffixes of what a port is made from, and of what decides how: the latter start the object files anew.
 _SOURCES = frozenset({".c", ".cpp", ".h", ".def", ".ld", ".py"})
 _RULES = frozenset({".mk"})
@@ -77,7 +78,7 @@ def build(port: Port, root: Path, progress: Progress = SILENT, *, force: bool = 
         return found
     _need("make", "make")
     objects = root / f"objects-{port.name}-{_key(port, _RULES)}"
-    with _lock(root / f"{objects.name}.lock"):
+    with _lock(objects):
         if force:
             shutil.rmtree(objects, ignore_errors=True)
         while force or not found.is_file():
@@ -120,15 +121,32 @@ def _compiler_version(compiler: str) -> str:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+def _lock(objects: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Keep others off a folder of object files. Without waiting, False where somebody else does."""
+    path = objects.with_name(f"{objects.name}.lock")
+    while True:
+        with path.open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            if _is_at(handle.fileno(), path):  # not deleted, with the folder, since it was opened
+                yield True
+                return
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _make(tree: Path, objects: Path, port: Port, progress: Progress) -> None:
     """Run the port's own makefile, with object files outside its tree."""
     objects.mkdir(exist_ok=True)
+    os.utime(objects)  # used now: among the last to be forgotten
     log = objects / "build.log"
     command = [
         "make",
@@ -185,8 +203,23 @@ def _publish(built: Path, target: Path) -> None:
 
 
 def _forget_old(root: Path, product: str) -> None:
-    """Delete the oldest products. A running one isn't harmed: its file goes when it ends."""
-    made = sorted(root.glob(f"*/{product}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    made = [path for path in made if not path.parent.name.startswith("objects-")]
-    for path in made[_KEPT:]:
+    """Delete what was used longest ago. A running product isn't harmed: its file goes when it ends; object files that
+    somebody makes use of stay."""
+    made = [path for path in root.glob(f"*/{product}") if not path.parent.name.startswith("objects-")]
+    for path in _oldest(made, _KEPT):
         shutil.rmtree(path.parent, ignore_errors=True)
+    for objects in _oldest([path for path in root.glob("objects-*") if path.is_dir()], _KEPT_OBJECTS):
+        with _lock(objects, wait=False) as ours:
+            if ours:
+                shutil.rmtree(objects, ignore_errors=True)
+                objects.with_name(f"{objects.name}.lock").unlink(missing_ok=True)
+
+
+def _oldest(paths: list[Path], kept: int) -> list[Path]:
+    def used(path: Path) -> float:
+        try:
+            return path.stat().st_mtime
+        except FileNotFoundError:  # another process was quicker
+            return 0.0
+
+    return sorted(paths, key=used, reverse=True)[kept:]

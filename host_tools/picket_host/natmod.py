@@ -23,6 +23,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from picket_host.errors import BuildError, EnvironmentError_, InputError
+from picket_host.native import function_order, whole_program
 from picket_host.native.selection import EVERYTHING, Selection, known_operators
 from picket_host.paths import CACHE, NATIVE
 from picket_host.progress import SILENT, Progress
@@ -43,11 +44,19 @@ _FLAGS = (
 _FAST = tuple(
     NATIVE / "engine" / name
     for name in (
+        "blocks.c",
         "narrow.c",
         "products.c",
         "kernels/depthwise_conv_2d_i8_3x3.c",
+        "kernels/depthwise_conv_2d_i8_blocked.c",
+        "kernels/fully_connected_i8_blocked.c",
     )
 )
+# Where a compact build does: for speed, but in less code.
+_FAIRLY_FAST = (NATIVE / "engine" / "compact_products.c",)
+# What others must find by name: the types, which lie where the loader puts them, and what compilers call on their own.
+_APART = (NATIVE / "binding" / "module.c", NATIVE / "binding" / "runtime.c")
+_ENTRY = "mpy_init"
 # What mpy_ld.py puts into the file; it leaves everything else out without a word: initialised, small or thread-local
 # data, constructors. Of that, only unwinding tables and notes can be spared.
 _TAKEN_SECTIONS = (".text", ".rodata", ".data.rel.ro", ".bss", ".literal")
@@ -55,6 +64,13 @@ _SPARED_SECTIONS = (".eh_frame", ".note", ".ARM.", ".xt.")
 # Absolute addresses in RISC-V code: mpy_ld.py resolves them as if the code were loaded at 0.
 _RISCV_ABSOLUTE = {26: "R_RISCV_HI20", 27: "R_RISCV_LO12_I", 28: "R_RISCV_LO12_S"}
 _R_RISCV_PCREL_HI20 = 23  # relative to the code: wrong for variables, which lie elsewhere
+
+# Flags that each make RISC-V code smaller, as measured with GCC 12: what they forbid pays in time, not in space.
+_SMALLEST = (
+    *("-msave-restore", "-mtune=size", "-fno-caller-saves", "-fno-jump-tables"),
+    *("-fno-move-loop-invariants", "-fno-shrink-wrap", "-fno-strict-aliasing", "-fno-thread-jumps", "-fno-tree-fre"),
+    *("-fno-tree-loop-im", "-fno-tree-scev-cprop", "-fno-tree-vrp"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,7 @@ class Architecture:
     code: tuple[str, ...]  # further flags for compiling
     package: str  # how to get the compiler
     small: tuple[str, ...] = ()  # further flags for all files but those that inference spends its time in
-    short_calls: bool = False  # the compiler's assembly is rewritten (_with_short_calls)
+    whole_program: bool = False  # picket_host.native.whole_program joins the files
 
 
 ARCHITECTURES = {
@@ -80,8 +96,8 @@ ARCHITECTURES = {
             ("-march=rv32imac", "-mabi=ilp32"),
             ("-fpic", "-mno-relax", "-msmall-data-limit=0", "-malign-data=natural", "-specs=picolibc.specs"),
             "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
-            small=("-msave-restore", "-mtune=size", "-fno-move-loop-invariants"),
-            short_calls=True,
+            small=_SMALLEST,
+            whole_program=True,
         ),
         Architecture(
             "armv7emsp",
@@ -174,7 +190,8 @@ def _key(target: Architecture, xtensa: Espressif | Llvm | None, files: list[Path
     for text in (*_FLAGS, *compiler, *content, pins["micropython"].digest, pins["monocypher"].digest):
         digest.update(f"{text}\0".encode())
     folder = Path(__file__).parent / "xtensa"
-    own = [Path(__file__), *(sorted([*folder.glob("*.py"), *folder.glob("runtime/*.c")]) if xtensa else ())]
+    xtensas = sorted([*folder.glob("*.py"), *folder.glob("runtime/*.c")]) if xtensa else ()
+    own = [*(Path(module.__file__) for module in (whole_program, function_order)), Path(__file__), *xtensas]
     for path in (*files, *sorted(NATIVE.rglob("*.h")), *sorted(NATIVE.rglob("*.def")), *own):
         digest.update(f"{path.name}\0".encode())
         digest.update(path.read_bytes())
@@ -227,6 +244,38 @@ def _join(
     target: Architecture, selection: Selection, files: list[Path], flags: list[str], scratch: Path, progress: Progress
 ) -> Path:
     text = f"compiling {FILE_NAME} ({target.name})"
+    if target.whole_program and not selection.libraries:
+        progress.step(text)
+        objects = _whole_program(target, files, flags, scratch)
+    else:
+        objects = _one_by_one(target, selection, files, flags, scratch, progress, text)
+    joined = scratch / "joined.o"
+    # Sections of C++ come in groups, of which one of each is taken now.
+    keep = ["-Wl,--gc-sections", f"-Wl,--entry={_ENTRY}", "-Wl,--force-group-allocation"]
+    linked = [*objects, *map(str, selection.libraries), "-lgcc"]
+    _run([target.compiler, *target.machine, "-nostdlib", "-r", *keep, *linked, "-o", str(joined)], scratch)
+    return joined
+
+
+def _whole_program(target: Architecture, files: list[Path], flags: list[str], scratch: Path) -> list[str]:
+    sources = [
+        whole_program.Source(path, ("-std=c99", *flags, *_tuning(target, path)), apart=path in _APART) for path in files
+    ]
+    machine = [target.compiler, *target.machine]
+    text, apart = whole_program.assembly(machine, sources, _ENTRY, scratch, _run)
+    made = whole_program.assemble_shortest([*machine, "-mno-relax"], text, scratch, _run)
+    return [str(made), *map(str, apart)]
+
+
+def _one_by_one(
+    target: Architecture,
+    selection: Selection,
+    files: list[Path],
+    flags: list[str],
+    scratch: Path,
+    progress: Progress,
+    text: str,
+) -> list[str]:
     compilers = {".c": [target.compiler, "-std=c99", *flags], ".cpp": [*selection.cxx(target.compiler), *flags]}
     objects = [str(scratch / f"{i}.o") for i in range(len(files))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -237,34 +286,25 @@ def _join(
         for i, job in enumerate(jobs):
             progress.step(text, done=i, total=len(files))
             job.result()
-    joined = scratch / "joined.o"
-    # Sections of C++ come in groups, of which one of each is taken now.
-    keep = ["-Wl,--gc-sections", "-Wl,--entry=mpy_init", "-Wl,--force-group-allocation"]
-    linked = [*objects, *map(str, selection.libraries), "-lgcc"]
-    _run([target.compiler, *target.machine, "-nostdlib", "-r", *keep, *linked, "-o", str(joined)], scratch)
-    return joined
+    return objects
 
 
 def _tuning(target: Architecture, path: Path) -> tuple[str, ...]:
     """Inner loops are compiled for speed, everything else for size."""
+    if path in _FAIRLY_FAST:
+        return ("-O2", *(flag for flag in target.small if flag.startswith("-m") or "wrap" in flag))
     return ("-O2",) if path in _FAST else target.small
 
 
 def _compile(target: Architecture, compiler: list[str], source: Path, made: str, scratch: Path) -> None:
-    if not target.short_calls:
+    if not target.whole_program:
         _run([*compiler, "-c", str(source), "-o", made], scratch, source)
         return
     assembly = Path(made).with_suffix(".s")
     _run([*compiler, "-S", str(source), "-o", str(assembly)], scratch, source)
-    assembly.write_text(_with_short_calls(assembly.read_text(encoding="utf-8")), encoding="utf-8")
+    text = whole_program.with_one_instruction_calls(assembly.read_text(encoding="utf-8"))
+    assembly.write_text(text, encoding="utf-8")
     _run([target.compiler, *target.machine, "-mno-relax", "-c", str(assembly), "-o", made], scratch, source)
-
-
-def _with_short_calls(assembly: str) -> str:
-    """RISC-V assembly in which a call is one instruction that reaches 1 MB, more than any module has. The compiler
-    writes two, which a linker then shortens, but mpy_ld.py doesn't."""
-    assembly = re.sub(r"^\tcall\t(t0,)?([\w.]+)(?:@plt)?$", r"\tjal\t\1\2", assembly, flags=re.MULTILINE)
-    return re.sub(r"^\ttail\t([\w.]+)(?:@plt)?$", r"\tj\t\1", assembly, flags=re.MULTILINE)
 
 
 def _check(joined: Path) -> None:

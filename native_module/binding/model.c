@@ -18,41 +18,25 @@ typedef struct {
 
 typedef picket_status_t describe_t(const picket_engine_t *engine, uint32_t index, picket_tensor_t *tensor);
 
-/* How Python sees a tensor's type. */
+/* How Python sees a tensor's type. No pointers: a dynamic module's constants can't hold any. */
 typedef struct {
-    const char *name;
+    char name[8];
     char typecode; /* as in array.array */
     uint8_t item_bytes;
+    uint8_t type; /* picket_type_t */
 } item_type_t;
 
-static item_type_t item_type(picket_type_t type) {
-    item_type_t t = {"int8", 'b', 1};
-    switch (type) {
-        case PICKET_FLOAT32:
-            t = (item_type_t) {"float32", 'f', 4};
-            break;
-        case PICKET_INT32:
-            t = (item_type_t) {"int32", 'i', 4};
-            break;
-        case PICKET_UINT8:
-            t = (item_type_t) {"uint8", 'B', 1};
-            break;
-        case PICKET_INT64:
-            t = (item_type_t) {"int64", 'q', 8};
-            break;
-        case PICKET_BOOL:
-            t = (item_type_t) {"bool", 'B', 1};
-            break;
-        case PICKET_INT16:
-            t = (item_type_t) {"int16", 'h', 2};
-            break;
-        case PICKET_INT8:
-            break;
-        case PICKET_INT4:
-            t = (item_type_t) {"int4", 'B', 1}; /* two values a byte */
-            break;
+static const item_type_t *item_type(picket_type_t type) {
+    static const item_type_t types[] = {
+        {"int8", 'b', 1, PICKET_INT8},   {"int16", 'h', 2, PICKET_INT16}, {"float32", 'f', 4, PICKET_FLOAT32},
+        {"int32", 'i', 4, PICKET_INT32}, {"uint8", 'B', 1, PICKET_UINT8}, {"int64", 'q', 8, PICKET_INT64},
+        {"bool", 'B', 1, PICKET_BOOL},   {"int4", 'B', 1, PICKET_INT4}, /* two values a byte */
+    };
+    const item_type_t *found = types;
+    while (found->type != type) { /* the engine gives no others */
+        found++;
     }
-    return t;
+    return found;
 }
 
 static void *allocate(size_t bytes, const char *what) {
@@ -79,9 +63,9 @@ static NORETURN void raise_engine_error(const picket_error_t *error) {
 }
 
 static mp_obj_t new_view(const model_obj_t *self, const picket_tensor_t *tensor) {
-    item_type_t type = item_type(tensor->type);
-    size_t at = (size_t)((uint8_t *)tensor->data - self->arena) / type.item_bytes;
-    return picket_new_view(self->arena, type.typecode, at, tensor->bytes / type.item_bytes);
+    const item_type_t *type = item_type(tensor->type);
+    size_t at = (size_t)((uint8_t *)tensor->data - self->arena) / type->item_bytes;
+    return picket_new_view(self->arena, type->typecode, at, tensor->bytes / type->item_bytes);
 }
 
 /* What reset() opens anew: the same file in the same arena. */
@@ -210,37 +194,50 @@ static mp_obj_t reset(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, reset);
 
-/* quantize(i, floats): real values into input i; does not allocate */
-static mp_obj_t quantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
+/* Real values for or from a tensor: as many as it has elements. */
+typedef struct {
+    uint32_t tensor; /* its index */
+    float *values;
+    size_t count;
+} floats_t;
+
+static floats_t floats_of(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in, bool is_input) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const mp_obj_t args[] = {self_in, index_in};
-    uint32_t index = (uint32_t)index_of(2, args, self->inputs);
-    size_t count;
-    const float *floats = picket_items(floats_in, "floats", 'f', &count);
+    floats_t floats;
     picket_tensor_t tensor;
-    picket_engine_input(self->engine, index, &tensor);
-    picket_need_exactly("floats", tensor.elements, count);
-    if (picket_engine_quantize(self->engine, index, floats, count) != PICKET_OK) {
-        picket_raise_value_error("this input is not quantised");
+    floats.tensor = (uint32_t)index_of(2, args, is_input ? self->inputs : self->outputs);
+    if (is_input) { /* only read */
+        floats.values = (float *)(uintptr_t)picket_items(floats_in, "floats", 'f', &floats.count);
+        picket_engine_input(self->engine, floats.tensor, &tensor);
+    } else {
+        floats.values = picket_writable_items(floats_in, "floats", 'f', &floats.count);
+        picket_engine_output(self->engine, floats.tensor, &tensor);
+    }
+    picket_need_exactly("floats", tensor.elements, floats.count);
+    return floats;
+}
+
+static mp_obj_t none_if(picket_status_t status) {
+    if (status != PICKET_OK) {
+        picket_raise_value_error("this tensor is not quantised");
     }
     return mp_const_none;
+}
+
+/* quantize(i, floats): real values into input i; does not allocate */
+static mp_obj_t quantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
+    const picket_engine_t *engine = ((model_obj_t *)MP_OBJ_TO_PTR(self_in))->engine;
+    const floats_t floats = floats_of(self_in, index_in, floats_in, true);
+    return none_if(picket_engine_quantize(engine, floats.tensor, floats.values, floats.count));
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(quantize_obj, quantize);
 
 /* dequantize(i, floats): real values of output i; does not allocate */
 static mp_obj_t dequantize(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t floats_in) {
-    const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    const mp_obj_t args[] = {self_in, index_in};
-    uint32_t index = (uint32_t)index_of(2, args, self->outputs);
-    size_t count;
-    float *floats = picket_writable_items(floats_in, "floats", 'f', &count);
-    picket_tensor_t tensor;
-    picket_engine_output(self->engine, index, &tensor);
-    picket_need_exactly("floats", tensor.elements, count);
-    if (picket_engine_dequantize(self->engine, index, floats, count) != PICKET_OK) {
-        picket_raise_value_error("this output is not quantised");
-    }
-    return mp_const_none;
+    const picket_engine_t *engine = ((model_obj_t *)MP_OBJ_TO_PTR(self_in))->engine;
+    const floats_t floats = floats_of(self_in, index_in, floats_in, false);
+    return none_if(picket_engine_dequantize(engine, floats.tensor, floats.values, floats.count));
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(dequantize_obj, dequantize);
 
@@ -294,7 +291,7 @@ static mp_obj_t descriptions(const picket_engine_t *engine, uint32_t count, desc
             dims[axis] = mp_obj_new_int(tensor.dims[axis]);
         }
         const mp_obj_t values[] = {
-            mp_obj_new_tuple((size_t)tensor.rank, dims), picket_new_text(item_type(tensor.type).name),
+            mp_obj_new_tuple((size_t)tensor.rank, dims), picket_new_text(item_type(tensor.type)->name),
             mp_obj_new_float_from_f(tensor.scale), mp_obj_new_int(tensor.zero_point), mp_obj_new_int(tensor.bytes),
         };
         mp_obj_tuple_t *tuple = MP_OBJ_TO_PTR(result);

@@ -31,8 +31,8 @@ static void clear_error(picket_error_t *error) {
 static bool check_file(const void *model, size_t model_bytes, picket_error_t *error) {
     clear_error(error);
     if (!model || model_bytes > INT32_MAX) {
+        error->what = picket_fault_what(PICKET_FAULT(PICKET_ERROR_ARGUMENT, "no model, or one of more than 2^31 - 1 bytes"));
         error->status = PICKET_ERROR_ARGUMENT;
-        error->what = PICKET_TEXT("no model, or one of more than 2^31 - 1 bytes");
         return false;
     }
     return true;
@@ -63,8 +63,8 @@ picket_status_t picket_engine_open(
     *engine = NULL;
     if (check_file(model, model_bytes, error)) {
         if (!arena) {
+            error->what = picket_fault_what(PICKET_FAULT(PICKET_ERROR_ARGUMENT, "no arena"));
             error->status = PICKET_ERROR_ARGUMENT;
-            error->what = PICKET_TEXT("no arena");
             return error->status;
         }
         *engine = picket_load(model, model_bytes, work, work_bytes, arena, &arena_bytes, error);

@@ -43,7 +43,7 @@ typedef struct {
     int32_t operator_code;  /* the operator's TFLite code, see picket_operator_name */
     int32_t tensor_index;   /* index in the file's tensor table */
     uint32_t offset_bytes;  /* position in the file */
-    const char *what;       /* one clause, static; with PICKET_SHORT_ERRORS its number, see short_text.h */
+    const char *what;       /* one clause, static; with PICKET_SHORT_ERRORS its number, see fault.h */
     int32_t has_values;     /* 1: found and expected mean something */
     int32_t found;
     int32_t expected;

@@ -1,6 +1,6 @@
 /* The text of an error, without the C library. */
 #include "engine.h"
-#include "short_text.h"
+#include "fault.h"
 
 typedef struct {
     char *at;
@@ -29,6 +29,24 @@ static void put_number(writer_t *writer, int64_t number) {
     put(writer, at);
 }
 
+#if PICKET_SHORT_ERRORS
+/* "fault " and nine numbers, which picket_host.native.faults makes the text of. */
+void picket_error_text(const picket_error_t *error, char *text, size_t text_bytes) {
+    if (text_bytes == 0) {
+        return;
+    }
+    writer_t writer = {text, text_bytes - 1};
+    const int32_t numbers[] = {
+        (int32_t)(uintptr_t)error->what, error->operator_index, error->operator_code, error->tensor_index,
+        error->has_values, error->found, error->expected, (int32_t)error->needed_bytes, (int32_t)error->offset_bytes};
+    put(&writer, "fault");
+    for (uint32_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        put(&writer, " ");
+        put_number(&writer, numbers[i]);
+    }
+    *writer.at = 0;
+}
+#else
 static void put_labelled(writer_t *writer, const char *label, int64_t number) {
     put(writer, label);
     put_number(writer, number);
@@ -55,11 +73,7 @@ void picket_error_text(const picket_error_t *error, char *text, size_t text_byte
         put_labelled(&writer, "tensor ", error->tensor_index);
         put(&writer, ": ");
     }
-    if (PICKET_SHORT_ERRORS) {
-        put_labelled(&writer, "fault ", (int64_t)((uintptr_t)error->what >> 12));
-    } else {
-        put(&writer, error->what ? error->what : "no error");
-    }
+    put(&writer, error->what ? error->what : "no error");
     if (error->has_values) {
         put_labelled(&writer, ": ", error->found);
         put_labelled(&writer, ", not ", error->expected);
@@ -74,3 +88,4 @@ void picket_error_text(const picket_error_t *error, char *text, size_t text_byte
     }
     *writer.at = 0;
 }
+#endif

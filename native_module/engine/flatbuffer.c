@@ -4,20 +4,19 @@ bool picket_failed(const picket_reader_t *reader) {
     return reader->error->status != PICKET_OK;
 }
 
-void (picket_fail)(picket_reader_t *reader, picket_status_t status, uint32_t offset_bytes, const char *what) {
+void picket_note(picket_reader_t *reader, picket_fault_t fault, uint32_t offset_bytes) {
     picket_error_t *error = reader->error;
     if (error->status == PICKET_OK) {
-        error->status = status;
+        error->status = picket_fault_status(fault);
         error->offset_bytes = offset_bytes;
-        error->what = what;
+        error->what = picket_fault_what(fault);
     }
 }
 
-void (picket_fail_values)(
-    picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected) {
+void picket_note_values(picket_reader_t *reader, picket_fault_t fault, int32_t found, int32_t expected) {
     picket_error_t *error = reader->error;
     if (error->status == PICKET_OK) {
-        (picket_fail)(reader, status, 0, what);
+        picket_note(reader, fault, 0);
         error->has_values = 1;
         error->found = found;
         error->expected = expected;
@@ -25,12 +24,12 @@ void (picket_fail_values)(
 }
 
 /* Whether [position, position + bytes) lies in the file; notes a fault otherwise. */
-static bool within(picket_reader_t *reader, uint32_t position, uint32_t bytes, const char *what) {
+static bool within(picket_reader_t *reader, uint32_t position, uint32_t bytes, picket_fault_t fault) {
     if (picket_failed(reader)) {
         return false;
     }
     if (position > reader->bytes || bytes > reader->bytes - position) {
-        (picket_fail)(reader, PICKET_ERROR_FILE, position, what);
+        picket_note(reader, fault, position);
         return false;
     }
     return true;
@@ -52,13 +51,13 @@ static uint32_t follow(picket_reader_t *reader, uint32_t position) {
 
 static picket_table_t open_table(picket_reader_t *reader, uint32_t position) {
     picket_table_t none = {0, 0, 0, 0};
-    if (!within(reader, position, 4, PICKET_TEXT("a table leads out of the file"))) {
+    if (!within(reader, position, 4, PICKET_FAULT(PICKET_ERROR_FILE, "a table leads out of the file"))) {
         return none;
     }
     /* The vtable lies at position minus a signed offset; modulo 2^32 that is right for either sign, and the range check
      * follows. */
     uint32_t vtable = position - u32_at(reader, position);
-    if (!within(reader, vtable, 4, PICKET_TEXT("a table's vtable leads out of the file"))) {
+    if (!within(reader, vtable, 4, PICKET_FAULT(PICKET_ERROR_FILE, "a table's vtable leads out of the file"))) {
         return none;
     }
     if (position % 4 != 0 || vtable % 2 != 0) {
@@ -68,8 +67,8 @@ static picket_table_t open_table(picket_reader_t *reader, uint32_t position) {
     picket_table_t table = {
         position, picket_read_u16(reader->base + vtable + 2), vtable, picket_read_u16(reader->base + vtable)};
     if (table.vtable_bytes < 4 || table.vtable_bytes % 2 != 0 || table.bytes < 4
-        || !within(reader, vtable, table.vtable_bytes, PICKET_TEXT("a vtable leads out of the file"))
-        || !within(reader, position, table.bytes, PICKET_TEXT("a table leads out of the file"))) {
+        || !within(reader, vtable, table.vtable_bytes, PICKET_FAULT(PICKET_ERROR_FILE, "a vtable leads out of the file"))
+        || !within(reader, position, table.bytes, PICKET_FAULT(PICKET_ERROR_FILE, "a table leads out of the file"))) {
         picket_fail(reader, PICKET_ERROR_FILE, vtable, "a vtable has a wrong size");
         return none;
     }
@@ -95,7 +94,7 @@ static uint32_t field_position(picket_reader_t *reader, const picket_table_t *ta
 
 picket_table_t picket_root(picket_reader_t *reader) {
     picket_table_t none = {0, 0, 0, 0};
-    if (!within(reader, 0, 8, PICKET_TEXT("the file is too short"))) {
+    if (!within(reader, 0, 8, PICKET_FAULT(PICKET_ERROR_FILE, "the file is too short"))) {
         return none;
     }
     const uint8_t *identifier = reader->base + 4;
@@ -142,7 +141,7 @@ picket_vector_t picket_field_vector(
     if (position) {
         position = follow(reader, position);
     }
-    if (!position || !within(reader, position, 4, PICKET_TEXT("a vector leads out of the file"))) {
+    if (!position || !within(reader, position, 4, PICKET_FAULT(PICKET_ERROR_FILE, "a vector leads out of the file"))) {
         return vector;
     }
     if (position % 4 != 0) {

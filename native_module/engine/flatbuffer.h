@@ -11,8 +11,7 @@
 
 #include <stdbool.h>
 
-#include "engine.h"
-#include "short_text.h"
+#include "fault.h"
 
 typedef struct {
     const uint8_t *base;
@@ -38,18 +37,15 @@ typedef struct {
 bool picket_failed(const picket_reader_t *reader);
 
 /* Note a fault, unless there was one before. offset_bytes is where it is in the file, 0 for unknown. */
-void picket_fail(picket_reader_t *reader, picket_status_t status, uint32_t offset_bytes, const char *what);
+void picket_note(picket_reader_t *reader, picket_fault_t fault, uint32_t offset_bytes);
 
 /* Note a fault with the number that was found and the one that should stand there. */
-void picket_fail_values(
-    picket_reader_t *reader, picket_status_t status, const char *what, int32_t found, int32_t expected);
+void picket_note_values(picket_reader_t *reader, picket_fault_t fault, int32_t found, int32_t expected);
 
-/* So that the callers' literals become numbers. Functions that hand on a text of their callers write (picket_fail)(...). */
-#if PICKET_SHORT_ERRORS
-#define picket_fail(reader, status, offset_bytes, what) (picket_fail)(reader, status, offset_bytes, PICKET_TEXT(what))
+/* The same for a status and a literal. */
+#define picket_fail(reader, status, offset_bytes, what) picket_note(reader, PICKET_FAULT(status, what), offset_bytes)
 #define picket_fail_values(reader, status, what, found, expected) \
-    (picket_fail_values)(reader, status, PICKET_TEXT(what), found, expected)
-#endif
+    picket_note_values(reader, PICKET_FAULT(status, what), found, expected)
 
 /* Unaligned little-endian reads; the caller has checked the position. */
 static inline uint32_t picket_read_u16(const uint8_t *at) {

@@ -1,5 +1,44 @@
 #include "float_bits.h"
 
+#if PICKET_COMPACT
+#include "real.h"
+
+/* The loader's arithmetic serves here, too: less code, more time. */
+int32_t picket_quantize_bits(uint32_t value_bits, uint32_t scale_bits, int32_t zero_point, int32_t min, int32_t max) {
+    enum { BEYOND = 1 << 24 }; /* more steps than any type has */
+    const uint32_t magnitude = value_bits & 0x7fffffff;
+    picket_real_t value, scale;
+    int32_t steps = magnitude > 0x7f800000 ? 0 : BEYOND;
+    if (picket_real_from_f32(magnitude, &value) && picket_real_from_f32(scale_bits, &scale)
+        && (!picket_real_round(picket_real_to_f32(picket_real_div(value, scale)), &steps) || steps > BEYOND)) {
+        steps = BEYOND;
+    }
+    steps = zero_point + (value_bits >> 31 ? -steps : steps);
+    return steps < min ? min : steps > max ? max : steps;
+}
+
+uint32_t picket_dequantize_bits(int32_t difference, uint32_t scale_bits) {
+    const uint32_t sign = difference < 0 ? 0x80000000u : 0;
+    picket_real_t scale;
+    picket_real_from_f32(scale_bits, &scale);
+    const picket_real_t steps = picket_real_from_u32((uint32_t)(difference < 0 ? -difference : difference));
+    const picket_real_t product = picket_real_to_f32(picket_real_mul(steps, scale));
+    if (product.mantissa == 0) {
+        return 0;
+    }
+    /* mantissa * 2^(exponent - 150): 24 bits, the first of which a normal float32 only implies, or fewer. */
+    uint32_t mantissa = (uint32_t)(product.mantissa >> 29);
+    int32_t exponent = product.exponent + 29 + 150;
+    if (exponent > 254) {
+        return sign | 0x7f800000;
+    }
+    for (; exponent < 1; exponent++) {
+        mantissa >>= 1;
+    }
+    return sign | (((uint32_t)(exponent - 1) << 23) + mantissa);
+}
+#else
+
 /* mantissa * 2^exponent of a float32's magnitude, with 2^23 <= mantissa < 2^24; mantissa 0 for zero. Not for NaN and
  * infinity. */
 static uint32_t split(uint32_t bits, int32_t *exponent) {
@@ -93,3 +132,4 @@ uint32_t picket_dequantize_bits(int32_t difference, uint32_t scale_bits) {
     }
     return sign | (((uint32_t)(exponent + 149) << 23) + mantissa);
 }
+#endif

@@ -39,6 +39,24 @@ enum {
 #define PICKET_INT4_KERNEL(name) 0
 #endif
 
+#if PICKET_COMPACT
+/* Prepare functions choose among several kernels of a layer; here they are the same one. */
+#if PICKET_OP_CONV_2D
+#define PICKET_KERNEL_conv_2d_i8 PICKET_KERNEL_conv_2d_i8_compact
+#define PICKET_KERNEL_conv_2d_i8_blocked PICKET_KERNEL_conv_2d_i8_compact
+#endif
+#if PICKET_OP_DEPTHWISE_CONV_2D
+#define PICKET_KERNEL_depthwise_conv_2d_i8 PICKET_KERNEL_depthwise_conv_2d_i8_compact
+#define PICKET_KERNEL_depthwise_conv_2d_i8_3x3 PICKET_KERNEL_depthwise_conv_2d_i8_compact
+#define PICKET_KERNEL_depthwise_conv_2d_i8_blocked PICKET_KERNEL_depthwise_conv_2d_i8_compact
+#define PICKET_KERNEL_depthwise_conv_2d_i8_one_input PICKET_KERNEL_depthwise_conv_2d_i8_compact
+#endif
+#if PICKET_OP_FULLY_CONNECTED
+#define PICKET_KERNEL_fully_connected_i8 PICKET_KERNEL_fully_connected_i8_compact
+#define PICKET_KERNEL_fully_connected_i8_blocked PICKET_KERNEL_fully_connected_i8_compact
+#endif
+#endif
+
 /*
  * Tables of a layer with requantisation per channel, one after the other: int32_t bias[channels], int32_t
  * multiplier_q31[channels], int8_t shift[channels].

@@ -118,14 +118,11 @@ uint32_t picket_type_bytes(int32_t type);
 /* --- model_prepare.c: what prepare functions are made of. All of them note faults in op->reader. --- */
 
 /* Fail with a text about the operator or about one of its tensors. Return false, so that a check can be returned. */
-bool picket_refuse(picket_prepare_t *op, picket_status_t status, const char *what);
-bool picket_refuse_tensor(
-    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what);
+bool picket_refuse_for(picket_prepare_t *op, picket_fault_t fault);
+bool picket_refuse_tensor_for(picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_fault_t fault);
 
-#if PICKET_SHORT_ERRORS
-#define picket_refuse(op, status, what) (picket_refuse)(op, status, PICKET_TEXT(what))
-#define picket_refuse_tensor(op, tensor, status, what) (picket_refuse_tensor)(op, tensor, status, PICKET_TEXT(what))
-#endif
+#define picket_refuse(op, status, what) picket_refuse_for(op, PICKET_FAULT(status, what))
+#define picket_refuse_tensor(op, tensor, status, what) picket_refuse_tensor_for(op, tensor, PICKET_FAULT(status, what))
 
 /* Check how many inputs and outputs there are. */
 bool picket_expect_counts(picket_prepare_t *op, uint32_t min_inputs, uint32_t max_inputs, uint32_t outputs);

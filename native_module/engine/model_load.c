@@ -37,7 +37,7 @@ static bool operator_failed(picket_loader_t *loader, const picket_prepare_t *op)
 }
 
 /* The tensor becomes known: computed at this time. */
-static void define(picket_loader_t *loader, int32_t index, uint32_t time, const char *again) {
+static void define(picket_loader_t *loader, int32_t index, uint32_t time, picket_fault_t again) {
     picket_reader_t *reader = &loader->reader;
     picket_tensor_info_t tensor;
     picket_tensor_read(reader, &loader->model, index, &tensor);
@@ -45,7 +45,7 @@ static void define(picket_loader_t *loader, int32_t index, uint32_t time, const 
         return;
     }
     if (tensor.data_position || loader->items[index].first != PICKET_NEVER) {
-        (picket_fail)(reader, PICKET_ERROR_INVALID, 0, again);
+        picket_note(reader, again, 0);
     } else if (tensor.variable) {
         picket_fail(reader, PICKET_ERROR_INVALID, 0, "an operator or the model's user writes a variable tensor");
     } else if (tensor.type == PICKET_INT4) {
@@ -104,7 +104,7 @@ static void find_lifetimes(picket_loader_t *loader) {
     for (uint32_t i = 0; i < model->inputs.count && !picket_failed(reader); i++) {
         define(
             loader, picket_vector_i32(reader, &model->inputs, i), 0,
-            PICKET_TEXT("an input of the model is constant or given twice"));
+            PICKET_FAULT(PICKET_ERROR_INVALID, "an input of the model is constant or given twice"));
     }
     for (uint32_t i = 0; i < model->operators.count && !picket_failed(reader); i++) {
         picket_prepare_t op;
@@ -118,7 +118,8 @@ static void find_lifetimes(picket_loader_t *loader) {
         for (uint32_t k = 0; k < op.outputs.count && !picket_failed(reader); k++) {
             define(
                 loader, picket_vector_i32(reader, &op.outputs, k), i + 1,
-                PICKET_TEXT("an operator writes a constant, an input or a tensor that was written before"));
+                PICKET_FAULT(
+                    PICKET_ERROR_INVALID, "an operator writes a constant, an input or a tensor that was written before"));
         }
         if (operator_failed(loader, &op)) {
             return;
@@ -188,9 +189,9 @@ static void prepare_operators(picket_loader_t *loader, uint32_t records_offset) 
     }
 }
 
-static bool check_memory(picket_reader_t *reader, const void *memory, size_t bytes, size_t needed, const char *what) {
+static bool check_memory(picket_reader_t *reader, const void *memory, size_t bytes, size_t needed, picket_fault_t fault) {
     if (bytes < needed || (uintptr_t)memory % PICKET_ARENA_ALIGN != 0) {
-        (picket_fail)(reader, PICKET_ERROR_MEMORY, 0, what);
+        picket_note(reader, fault, 0);
         reader->error->needed_bytes = needed;
         return false;
     }
@@ -250,7 +251,7 @@ picket_engine_t *picket_load(
     if (picket_failed(reader)
         || !check_memory(
             reader, work, work_bytes, (size_t)(tensors + operators) * sizeof(picket_item_t),
-            PICKET_TEXT("the work memory is too small or misaligned"))) {
+            PICKET_FAULT(PICKET_ERROR_MEMORY, "the work memory is too small or misaligned"))) {
         return NULL;
     }
 
@@ -277,7 +278,9 @@ picket_engine_t *picket_load(
         *arena_bytes = needed;
         return NULL;
     }
-    if (!check_memory(reader, arena, *arena_bytes, needed, PICKET_TEXT("the arena is too small or misaligned"))) {
+    if (!check_memory(
+            reader, arena, *arena_bytes, needed,
+            PICKET_FAULT(PICKET_ERROR_MEMORY, "the arena is too small or misaligned"))) {
         return NULL;
     }
     for (uint32_t i = 0; i < tensors + operators; i++) {

@@ -3,8 +3,8 @@
 #include "kernels.h"
 #include "model.h"
 
-bool (picket_refuse)(picket_prepare_t *op, picket_status_t status, const char *what) {
-    (picket_fail)(op->reader, status, 0, what);
+bool picket_refuse_for(picket_prepare_t *op, picket_fault_t fault) {
+    picket_note(op->reader, fault, 0);
     return false;
 }
 
@@ -16,20 +16,18 @@ static bool blame(picket_prepare_t *op, const picket_tensor_info_t *tensor) {
     return false;
 }
 
-bool (picket_refuse_tensor)(
-    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what) {
-    (picket_fail)(op->reader, status, 0, what);
+bool picket_refuse_tensor_for(picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_fault_t fault) {
+    picket_note(op->reader, fault, 0);
     return blame(op, tensor);
 }
 
 static bool expect_value(
-    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_status_t status, const char *what, int32_t found,
-    int32_t expected) {
+    picket_prepare_t *op, const picket_tensor_info_t *tensor, picket_fault_t fault, int32_t found, int32_t expected) {
     if (picket_failed(op->reader)) {
         return false;
     }
     if (found != expected) {
-        (picket_fail_values)(op->reader, status, what, found, expected);
+        picket_note_values(op->reader, fault, found, expected);
         return blame(op, tensor);
     }
     return true;
@@ -80,21 +78,24 @@ bool picket_output_info(picket_prepare_t *op, uint32_t nth, picket_tensor_info_t
 }
 
 bool picket_expect_type(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t type) {
-    return expect_value(op, tensor, PICKET_ERROR_UNSUPPORTED, PICKET_TEXT("the tensor's type"), (int32_t)tensor->type, type);
+    return expect_value(
+        op, tensor, PICKET_FAULT(PICKET_ERROR_UNSUPPORTED, "the tensor's type"), (int32_t)tensor->type, type);
 }
 
 bool picket_expect_rank(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t rank) {
-    return expect_value(op, tensor, PICKET_ERROR_INVALID, PICKET_TEXT("the tensor's number of dimensions"), tensor->rank, rank);
+    return expect_value(
+        op, tensor, PICKET_FAULT(PICKET_ERROR_INVALID, "the tensor's number of dimensions"), tensor->rank, rank);
 }
 
 bool picket_expect_dim(picket_prepare_t *op, const picket_tensor_info_t *tensor, int32_t axis, int32_t size) {
     return expect_value(
-        op, tensor, PICKET_ERROR_INVALID, PICKET_TEXT("the tensor's shape does not fit: a dimension"), tensor->dims[axis], size);
+        op, tensor, PICKET_FAULT(PICKET_ERROR_INVALID, "the tensor's shape does not fit: a dimension"),
+        tensor->dims[axis], size);
 }
 
 bool picket_expect_elements(picket_prepare_t *op, const picket_tensor_info_t *tensor, uint32_t elements) {
     return expect_value(
-        op, tensor, PICKET_ERROR_INVALID, PICKET_TEXT("the tensor's number of elements"), (int32_t)tensor->elements,
+        op, tensor, PICKET_FAULT(PICKET_ERROR_INVALID, "the tensor's number of elements"), (int32_t)tensor->elements,
         (int32_t)elements);
 }
 

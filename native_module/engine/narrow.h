@@ -12,9 +12,14 @@
 
 #include "kernels.h"
 
-/* A build with this set to 1 uses the plain kernels everywhere: the tests compare the two. */
+/* A build with this set to 1 uses the plain kernels everywhere: the tests compare the two. The kernels of a compact build
+ * (compact.h) take the plain ones' tables. */
 #ifndef PICKET_PLAIN_KERNELS
+#ifdef PICKET_COMPACT
+#define PICKET_PLAIN_KERNELS PICKET_COMPACT
+#else
 #define PICKET_PLAIN_KERNELS 0
+#endif
 #endif
 
 /* The largest product of a weight and an input, and a bound for the sum of products and for the bias. */

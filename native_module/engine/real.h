@@ -13,10 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* mantissa * 2^exponent with 2^52 <= mantissa < 2^53; zero is mantissa 0. */
+/*
+ * mantissa * 2^exponent with 2^52 <= mantissa < 2^53; zero is mantissa 0. Eight bytes travel in registers. The exponents
+ * of three float32s' product or quotient need 10 bits.
+ */
 typedef struct {
-    uint64_t mantissa;
-    int32_t exponent;
+    uint64_t mantissa : 53;
+    int64_t exponent : 11;
 } picket_real_t;
 
 /* The value of a float32's bits. Returns false for negative numbers, NaN and infinity. */

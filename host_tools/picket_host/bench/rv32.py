@@ -20,6 +20,7 @@ from picket_host.emulator.emulator import Emulator, ScriptError
 from picket_host.errors import InputError, ModelError
 from picket_host.models import tflite_file
 from picket_host.models.tflm import Judge
+from picket_host.native.selection import EVERYTHING, Selection
 from picket_host.progress import SILENT, Progress
 
 _ON_BOARD = Path(__file__).with_name("on_board.py")
@@ -90,14 +91,19 @@ class Report:
         return all(isinstance(model, ModelCost) and model.matches_tflm for model in self.models)
 
 
-def measure(models: Sequence[Path], vectors: int = 8, progress: Progress = SILENT) -> Report:
+def measure(
+    models: Sequence[Path], vectors: int = 8, progress: Progress = SILENT, *, selection: Selection = EVERYTHING
+) -> Report:
     """Measure each model on random inputs.
+
+    Args:
+        selection: what the native module is built of.
 
     Raises:
         InputError: a file can't be read. EnvironmentError_, BuildError: the board or the module can't be made here.
     """
     contents = [(path, _read(path)) for path in models]
-    module = natmod.build("rv32imc", progress)
+    module = natmod.build("rv32imc", progress, selection=selection)
     costs: list[ModelCost | Refused] = []
     about = {"engine": "", "module_heap_bytes": 0}
     board = Emulator(icount=True, heap_bytes=_HEAP_BYTES)

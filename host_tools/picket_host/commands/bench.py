@@ -51,9 +51,25 @@ def command() -> None:
 @click.option(
     "--vectors", type=click.IntRange(1, 1000), default=8, show_default=True, help="Random inputs to run each model on."
 )
+@click.option("--selected", is_flag=True, help="With these models' operators alone, without the rest of Picket.")
+@click.option(
+    "--optimise",
+    type=click.Choice(["speed", "size"]),
+    default="speed",
+    show_default=True,
+    help="How the module is built, as in picket build mpy.",
+)
 @click.option("--operators", is_flag=True, help="Show what each operator costs, too (JSON always has it).")
 @console.json_option
-def models_command(models: tuple[Path, ...], target: str, vectors: int, operators: bool, as_json: bool) -> None:
+def models_command(
+    models: tuple[Path, ...],
+    target: str,
+    vectors: int,
+    selected: bool,
+    optimise: str,
+    operators: bool,
+    as_json: bool,
+) -> None:
     """Measure models: instructions of one inference, memory, and whether every output is the official runtime's.
 
     The exit status is 1 when a model gives other outputs or can't be measured.
@@ -63,11 +79,16 @@ def models_command(models: tuple[Path, ...], target: str, vectors: int, operator
       picket bench model.tflite
       picket bench --operators model.tflite
       picket bench --target rv32 --json *.tflite
+      picket bench --selected --optimise size model.tflite     the smallest module that runs it
     """
     from picket_host.bench.rv32 import measure
+    from picket_host.native.selection import select
 
+    chosen = select(
+        models if selected else (), engine_only=selected, short_errors=selected, compact=optimise == "size"
+    )
     with console.progress() as progress:
-        report = measure(models, vectors, progress)
+        report = measure(models, vectors, progress, selection=chosen)
     console.emit(report, as_json, lambda result: _show(result, operators))
     if not report.good:
         sys.exit(1)

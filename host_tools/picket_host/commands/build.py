@@ -71,6 +71,15 @@ def engine_options(function: Callable[..., None]) -> Callable[..., None]:
     return engine(root(selection_options(function)))
 
 
+optimise_option = click.option(
+    "--optimise",
+    type=click.Choice(["speed", "size"]),
+    default="speed",
+    show_default=True,
+    help="size: one small kernel for each layer with weights. Twice the instructions, two thirds of the code.",
+)
+
+
 def _select(
     engine: str,
     tflm_root: Path | None,
@@ -81,14 +90,17 @@ def _select(
     engine_only: bool = False,
     types: str | None = None,
     short_errors: bool = False,
+    compact: bool = False,
     module: bool = False,
 ) -> Selection:
     if engine == "portable":
         from picket_host.native.selection import select
 
-        return select(models, ops, types=types, engine_only=engine_only, short_errors=short_errors)
-    if short_errors or types:
-        raise click.UsageError("--short-errors and --types are for the portable engine")
+        return select(
+            models, ops, types=types, engine_only=engine_only, short_errors=short_errors, compact=compact
+        )
+    if short_errors or compact or types:
+        raise click.UsageError("--short-errors, --optimise size and --types are for the portable engine")
     from picket_host.tflm_build import library, selection
 
     tflm = library.find(tflm_root)
@@ -181,7 +193,8 @@ def rv32(stock: bool, force: bool, as_json: bool) -> None:
     "--types", metavar="A,B,...", help="Types beside int8, and those that the models use: int16, int4 (weights)."
 )
 @click.option("--engine-only", is_flag=True, help="Without signal processing and the check of signatures.")
-@click.option("--short-errors", is_flag=True, help="What is wrong with a model is a number (picket explain).")
+@click.option("--short-errors", is_flag=True, help="What is wrong with a model is numbers (picket explain).")
+@optimise_option
 @click.option("--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder).")
 @click.option("--force", is_flag=True, help="Compile everything again.")
 @console.json_option
@@ -194,6 +207,7 @@ def mpy(
     types: str | None,
     engine_only: bool,
     short_errors: bool,
+    optimise: str,
     output: Path | None,
     force: bool,
     as_json: bool,
@@ -207,13 +221,15 @@ def mpy(
     Examples:
       picket build mpy --arch rv32imc
       picket build mpy --arch x64 --output device/native/x64/ --json
-      picket build mpy --arch rv32imc --models model.tflite --engine-only --short-errors     the smallest
+      picket build mpy --arch rv32imc --ops CONV_2D,RESHAPE --engine-only --short-errors --optimise size     small
       picket build mpy --arch rv32imc --ops conv_2d,mean --types int16     also for models of int16
       picket build mpy --arch rv32imc --models model.tflite --engine tflm --tflm-root DIR    TensorFlow Lite Micro
     """
     from picket_host.natmod import build
 
-    parts = {"types": types, "engine_only": engine_only, "short_errors": short_errors}
+    parts = {
+        "types": types, "engine_only": engine_only, "short_errors": short_errors, "compact": optimise == "size",
+    }  # fmt: skip
     with console.progress() as progress:
         selection = _select(engine, tflm_root, arch, models, ops, module=True, **parts)
         module = build(arch, progress, force=force, selection=selection)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,6 +159,8 @@ def _missing(tree: Path) -> tuple[str, ...]:
     missing = []
     if not shutil.which("docker"):
         missing.append("docker is not installed: apt-get install docker.io")
+    elif not _docker_answers():
+        missing.append("docker's service does not answer: docker version says why")
     empty = [
         name for name, entry in zip(_SUBMODULES, _SUBMODULE_FILES, strict=True) if not (tree / name / entry).exists()
     ]
@@ -168,6 +171,13 @@ def _missing(tree: Path) -> tuple[str, ...]:
             f"(--micropython DIR) in which git submodule update --init {' '.join(_SUBMODULES)} was run"
         )
     return tuple(missing)
+
+
+def _docker_answers() -> bool:
+    try:
+        return subprocess.run(["docker", "version"], capture_output=True, timeout=20).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _key(written: dict[Path, str], files: Sequence[Path], tree: Path) -> str:

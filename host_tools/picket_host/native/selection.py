@@ -37,8 +37,10 @@ class Selection:
         signal: with signal processing (``window_stats``, ``Vibration``, the attitude filters ...).
         pipelines: the kinds of pipeline whose signal processing goes in, sorted; all when None.
         signature: with ``verify``.
-        short_errors: what is wrong with a model is a number, see ``faults``. That saves 3 KB.
+        short_errors: what is wrong with a model is a few numbers, see ``faults``. That saves 3 KB.
         types: of ``TYPES``, those that the chosen operators are built for.
+        compact: layers with weights have one small kernel each instead of several
+            (``native_module/engine/compact.h``): less code, about twice the instructions.
     """
 
     operators: tuple[str, ...] | None = None
@@ -47,6 +49,7 @@ class Selection:
     short_errors: bool = False
     pipelines: tuple[str, ...] | None = None
     types: tuple[str, ...] = TYPES
+    compact: bool = False
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -55,7 +58,8 @@ class Selection:
         chosen += () if self.operators is None else tuple(f"TYPE_{name.upper()}" for name in self.types)
         left_out = [name for name, kept in (("SIGNAL", self.signal), ("SIGNATURE", self.signature)) if not kept]
         left_out += [kind.upper() for kind in self._left_out_pipelines()] if self.signal else []
-        names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *(["SHORT_ERRORS"] if self.short_errors else []))
+        forms = [name for name, kept in (("SHORT_ERRORS", self.short_errors), ("COMPACT", self.compact)) if kept]
+        names = (*chosen, *(f"WITHOUT_{name}" for name in left_out), *forms)
         return tuple(f"-DPICKET_{name}=1" for name in names)
 
     @property
@@ -119,6 +123,7 @@ def select(
     types: str | None = None,
     engine_only: bool = False,
     short_errors: bool = False,
+    compact: bool = False,
 ) -> Selection:
     """The selection for some models.
 
@@ -129,7 +134,7 @@ def select(
             nor names: all.
         types: names of ``TYPES`` with commas between them, in addition to those that the models use.
         engine_only: without signal processing and signatures.
-        short_errors: as in ``Selection``.
+        short_errors, compact: as in ``Selection``.
 
     Raises:
         InputError: a model that isn't there, or an operator or type that the engine does not have. ModelError: a file
@@ -148,11 +153,13 @@ def select(
         if name not in known_operators():
             raise InputError(f"the engine does not have the operator {name}", where)
     operators = tuple(sorted(wanted)) if wanted else None
+    beside = not engine_only
     return Selection(
         operators,
-        signal=not engine_only,
-        signature=not engine_only,
+        signal=beside,
+        signature=beside,
         short_errors=short_errors,
+        compact=compact,
         pipelines=_pipelines(model_files(models)),
         types=TYPES if operators is None else tuple(name for name in TYPES if name in wanted_types),
     )

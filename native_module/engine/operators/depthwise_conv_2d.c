@@ -42,11 +42,13 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     }
     const bool packed = picket_is_packed(&convolution);
     picket_channels_form_t form = PICKET_CHANNELS_FOLDED;
+    bool patches = false; /* of the input are copied to scratch memory */
     if (!picket_is_narrow(op, &convolution, 3, depth)) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8;
         form = PICKET_CHANNELS_PLAIN;
     } else if (input_channels == 1 && !packed) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_one_input;
+        patches = true;
     } else if (is_3x3 && !packed) {
         op->kernel = PICKET_KERNEL_depthwise_conv_2d_i8_3x3;
     } else {
@@ -61,7 +63,7 @@ void picket_prepare_depthwise_conv_2d(picket_prepare_t *op) {
     picket_use_tensor(op, filter);
     picket_use_tensor(op, &convolution.output);
     picket_use_channels(op, &convolution, 3, depth, form);
-    if (op->kernel == PICKET_KERNEL_depthwise_conv_2d_i8_one_input) {
+    if (patches) {
         picket_use_scratch(op, picket_blocks_scratch(depth, 1));
     } else if (packed) {
         picket_use_scratch(op, filter->elements);

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from small_models import branching, convolutional
 from tflite_builder import TfliteBuilder
 
-from picket_host.bench.rv32 import ModelCost, Refused, measure
+from picket_host.bench.rv32 import ModelCost, Refused, Report, measure
 from picket_host.cli import picket
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.models.tflm import Judge
@@ -119,3 +119,21 @@ class TestCommand:
         assert result.exit_code == 1
         assert "FULLY_CONNECTED" in result.stdout
         assert "garbage.tflite: not a readable .tflite file" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "options,operators,compact",
+    [([], None, False), (["--selected", "--optimise", "size"], ("FULLY_CONNECTED",), True)],
+    ids=["whole", "smallest"],
+)
+def test_the_module_is_built_as_asked(models, monkeypatch, options, operators, compact):
+    asked = []
+
+    def measure(paths, vectors, progress, *, selection):
+        asked.append(selection)
+        return Report("rv32", "portable", 0, 0, ())
+
+    monkeypatch.setattr("picket_host.bench.rv32.measure", measure)
+    assert CliRunner().invoke(picket, ["bench", "--json", *options, str(models["dense64"])]).exit_code == 0
+    (selection,) = asked
+    assert (selection.operators, selection.compact) == (operators, compact)

@@ -4,6 +4,7 @@ runtime's bytes, features are those of the host, and stock firmware imports the 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from picket_host.models.tflm import Judge
 from picket_host.native.dsp import Vibration
 from picket_host.native.selection import select
 from picket_host.paths import CACHE, MODELS, NATIVE, ROOT
+from picket_host.tflm_build import library
+from picket_host.tflm_build.selection import select as select_tflm
 
 _BENCHMARKS = ROOT.parent / "shared" / "data" / "tflite"
 _MODELS = ("hello_world_int8", "mlperf_ad01_int8", "mlperf_kws_ref_model", "person_detect")
@@ -45,6 +48,12 @@ with open("/rom/inputs", "rb") as file:
         model.input()[:] = array(typecode, raw)
         model.invoke()
         print(bytes(model.output()).hex())
+"""
+_ENGINE = """
+import uctypes
+import picket_native
+with open("/rom/model.tflite", "rb") as file:
+    print(picket_native.Model(memoryview(file), uctypes.bytearray_at(0x85000000, 0x100000)).engine)
 """
 
 
@@ -97,6 +106,38 @@ def test_stock_firmware_imports_a_module_made_for_a_model(stock_board, judge, na
     model.write_bytes(SMALL_MODELS[name]())
     module = natmod.build("rv32imc", selection=select([model], engine_only=True)).path
     assert_as_tflm(stock_board, judge, module, model.read_bytes(), vectors=5)
+
+
+@pytest.mark.parametrize("name", ["convolutional", "elementwise"])
+def test_stock_firmware_imports_the_smallest_module_made_for_a_model(stock_board, judge, native_module, tmp_path, name):
+    model = tmp_path / "model.tflite"
+    model.write_bytes(SMALL_MODELS[name]())
+    selection = select([model], engine_only=True, short_errors=True, compact=True)
+    module = natmod.build("rv32imc", selection=selection).path
+    assert_as_tflm(stock_board, judge, module, model.read_bytes(), vectors=5)
+
+
+def test_five_operators_take_16_kilobytes(native_module):
+    five = "CONV_2D,DEPTHWISE_CONV_2D,FULLY_CONNECTED,RESHAPE,SOFTMAX"
+    selection = select(ops=five, engine_only=True, short_errors=True, compact=True)
+    assert natmod.build("rv32imc", selection=selection).file_bytes <= 16 << 10
+
+
+@pytest.mark.parametrize("name", ["small", "mlperf_kws_ref_model"])
+def test_stock_firmware_runs_tensorflow_lite_micro_as_a_module(stock_board, judge, tmp_path, name):
+    if not os.environ.get("TFLM_ROOT_RV32IMC"):
+        pytest.skip("TFLM_ROOT_RV32IMC names no TensorFlow Lite Micro that was compiled for RISC-V")
+    model = tmp_path / "model.tflite"
+    if name == "small":
+        model.write_bytes(SMALL_MODELS["convolutional"]())
+    elif (_BENCHMARKS / f"{name}.tflite").is_file():
+        model.write_bytes((_BENCHMARKS / f"{name}.tflite").read_bytes())
+    else:
+        pytest.skip(f"no benchmark model {name}.tflite beside the repository")
+    tflm = library.find(Path(os.environ["TFLM_ROOT_RV32IMC"]))
+    module = natmod.build("rv32imc", selection=select_tflm([model], library=tflm, engine_only=True)).path
+    assert_as_tflm(stock_board, judge, module, model.read_bytes(), vectors=3)
+    assert stock_board.run(_ENGINE, {module.name: module, "model.tflite": model.read_bytes()}) == "tflm\n"
 
 
 def test_stock_firmware_imports_the_whole_module(stock_board, native_module):

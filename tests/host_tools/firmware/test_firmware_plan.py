@@ -83,11 +83,10 @@ def test_the_boards_own_files_are_micropythons():
             assert (boards_folder / board.name / f"mpconfigvariant_{board.variant}.cmake").is_file()
 
 
-@pytest.mark.parametrize("label", ["ESP32_GENERIC", "ESP32_GENERIC_C3", "ESP32_GENERIC_S3-SPIRAM_OCT"])
-def test_cmake_reads_the_project(label, model, tmp_path):
+@pytest.mark.parametrize("board", boards.BOARDS, ids=lambda board: board.label)
+def test_cmake_reads_the_project(board, model, tmp_path):
     if not shutil.which("cmake"):
         pytest.skip("cmake is not installed")
-    board = plan.board_of(label)
     planned = plan.make(board, [model], folder=tmp_path)
     real = vendor(["micropython"])["micropython"]
     fake = tmp_path / "micropython"
@@ -102,11 +101,12 @@ def test_cmake_reads_the_project(label, model, tmp_path):
     settings.write_text(text.replace(" /project", f" {planned.project}"))
     done = subprocess.run(
         [
-            "cmake", "-S", planned.project, "-B", tmp_path / "cmake", f"-DMICROPY_DIR={fake}",
+            "cmake", "-DCMAKE_C_COMPILER_WORKS=1", "-DCMAKE_CXX_COMPILER_WORKS=1",
+            "-S", planned.project, "-B", tmp_path / "cmake", f"-DMICROPY_DIR={fake}",
             f"-DMICROPY_BOARD={board.name}", f"-DMICROPY_BOARD_VARIANT={board.variant}",
             f"-DUSER_C_MODULES={NATIVE / 'binding' / 'micropython.cmake'}", f"-DPICKET_SETTINGS={settings}",
         ],
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "IDF_PATH": str(HERE / "fake_idf")},
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "IDF_PATH": str(HERE / "fake_idf"), "MICROPY_DIR": str(fake)},
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -121,6 +121,7 @@ def test_cmake_reads_the_project(label, model, tmp_path):
     assert all(Path(path).is_dir() for path in said("includes"))
     assert (planned.project / operators.LIST_NAME).parent in [Path(path) for path in said("includes")]
     assert "espressif__esp-tflite-micro" in said("requires")
+    assert said("required_early") == said("requires")
     assert "PICKET_TFLM_TRUST_UNCHECKED=0" in said("definitions")
     assert "PICKET_OP_CONV_2D=1" in said("definitions")
     assert said("target") == [board.target if board.target != "esp32" else ""]
@@ -143,6 +144,20 @@ def test_source_without_submodules_is_named(model, tmp_path):
     assert any("git submodule update --init" in text for text in planned.missing)
     with pytest.raises(EnvironmentError_, match="ESP32_GENERIC"):
         build(planned)
+
+
+@pytest.mark.parametrize(
+    "script,complaint",
+    [("exit 0", []), ("exit 1", ["docker's service does not answer"]), (None, ["docker is not installed"])],
+    ids=["answers", "no service", "not installed"],
+)
+def test_what_keeps_docker_from_running_is_named(script, complaint, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if script:
+        (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "docker").chmod(0o755)
+    said = [text.split(":")[0] for text in plan._missing(tmp_path) if "docker" in text]
+    assert said == complaint
 
 
 def test_source_that_is_not_micropython_is_refused(model, tmp_path):

@@ -46,9 +46,10 @@ def missing() -> str | None:
     return None
 
 
-def target() -> Path:
+def target(compact: bool = False) -> Path:
     """The fuzzing program."""
-    return program("fuzz-model", [_HERE / "fuzz_model.c", *sources()], [NATIVE / "engine", _HERE], _FLAGS, ["clang"])
+    flags = (*_FLAGS, "-DPICKET_COMPACT=1", "-DPICKET_SHORT_ERRORS=1") if compact else _FLAGS
+    return program("fuzz-model", [_HERE / "fuzz_model.c", *sources()], [NATIVE / "engine", _HERE], flags, ["clang"])
 
 
 def sound_models() -> Iterator[bytes]:
@@ -61,8 +62,8 @@ def sound_models() -> Iterator[bytes]:
         yield from sorted(models, key=len)[:_DRAWS]
 
 
-def fuzz(folder: Path, seconds: int, jobs: int = 1) -> subprocess.CompletedProcess[str]:
-    """Fuzz for so long, in so many processes.
+def fuzz(folder: Path, seconds: int, jobs: int = 1, compact: bool = False) -> subprocess.CompletedProcess[str]:
+    """Fuzz for so long, in so many processes; the usual build of the engine, or the smallest.
 
     Returns:
         libFuzzer's end: status 0 when nothing was found, else what it found stands in ``stderr``.
@@ -73,7 +74,7 @@ def fuzz(folder: Path, seconds: int, jobs: int = 1) -> subprocess.CompletedProce
     for model in sound_models():
         (corpus / hashlib.sha1(model).hexdigest()).write_bytes(model)
     command = [
-        *(str(target()), f"-max_total_time={seconds}", f"-max_len={_LARGEST_MODEL}", "-timeout=20"),
+        *(str(target(compact)), f"-max_total_time={seconds}", f"-max_len={_LARGEST_MODEL}", "-timeout=20"),
         *(
             "-rss_limit_mb=2048",
             "-use_value_profile=1",
@@ -91,11 +92,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Fuzz the portable engine.")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--compact", action="store_true", help="the smallest build of the engine")
     parser.add_argument("--folder", type=Path, required=True, help="keeps the corpus and what was found")
     options = parser.parse_args()
     if reason := missing():
         parser.error(reason)
-    done = fuzz(options.folder, round(options.minutes * 60), options.jobs)
+    done = fuzz(options.folder, round(options.minutes * 60), options.jobs, options.compact)
     print(done.stderr[-4000:])
     return done.returncode
 

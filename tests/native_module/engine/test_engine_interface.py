@@ -1,6 +1,7 @@
 """The C interface: memory, steps, closing, conversions between real and quantised numbers."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import branching, convolutional
@@ -103,24 +104,27 @@ def test_what_an_open_model_says_of_itself():
     assert tensor.scale == np.float32(0.05)
 
 
-def identity(dtype, scale, zero_point, count):
+def identity(dtype, scale, zero_point, count, flags=()):
     """A model that hands its input on."""
     b = TfliteBuilder()
     x = b.tensor((count,), dtype, scale=scale, zero_point=zero_point)
     shape = b.tensor((2,), np.int32, np.array([1, count], np.int32))
     y = b.tensor((1, count), dtype, scale=scale, zero_point=zero_point)
     b.operator("RESHAPE", [x, shape], [y], "ReshapeOptions")
-    return Engine(b.build([x], [y]))
+    return Engine(b.build([x], [y]), flags)
 
 
+# Both ways to compute with float32 numbers.
+both_builds = pytest.mark.parametrize("flags", [(), ("-DPICKET_COMPACT=1",)], ids=["fast", "compact"])
 scales = st.floats(2.0**-100, 2.0**100, width=32)
 
 
+@both_builds
 @settings(max_examples=200, deadline=None)
 @given(scales, st.integers(-128, 127), st.lists(st.floats(-400, 400, width=32), min_size=1, max_size=20), st.booleans())
-def test_quantize_is_float32_arithmetic(scale, zero_point, steps, wide):
+def test_quantize_is_float32_arithmetic(flags, scale, zero_point, steps, wide):
     info = np.iinfo(np.int16 if wide else np.int8)
-    engine = identity(info.dtype, scale, zero_point, len(steps))
+    engine = identity(info.dtype, scale, zero_point, len(steps), flags)
     with np.errstate(over="ignore", under="ignore"):
         values = np.array(steps, np.float32) * np.float32(scale)
         quotient = (values / np.float32(scale)).astype(np.float64)
@@ -129,16 +133,18 @@ def test_quantize_is_float32_arithmetic(scale, zero_point, steps, wide):
     np.testing.assert_array_equal(engine.quantize(0, values), expected)
 
 
-def test_quantize_takes_what_is_no_number():
-    engine = identity(np.int8, 0.5, 7, 6)
+@both_builds
+def test_quantize_takes_what_is_no_number(flags):
+    engine = identity(np.int8, 0.5, 7, 6, flags)
     values = np.array([np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45], np.float32)
     np.testing.assert_array_equal(engine.quantize(0, values), [7, 127, -128, 127, -128, 7])
 
 
+@both_builds
 @settings(max_examples=200, deadline=None)
 @given(st.floats(2.0**-149, 2.0**127, width=32, allow_subnormal=True), st.integers(-128, 127))
-def test_dequantize_is_the_nearest_float32(scale, zero_point):
-    engine = identity(np.int8, scale, zero_point, 256)
+def test_dequantize_is_the_nearest_float32(flags, scale, zero_point):
+    engine = identity(np.int8, scale, zero_point, 256, flags)
     values = np.arange(-128, 128).astype(np.int8)
     engine.invoke([values])
     with np.errstate(over="ignore", under="ignore"):

@@ -1,4 +1,4 @@
-"""The fast kernels against the plain ones beside them: the same bits on larger shapes, in all remainders of blocks."""
+"""The fast and the compact kernels against the plain ones beside them: the same bits, in all remainders of blocks."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from tflite_builder import TfliteBuilder
 from picket_host.native.engine import Engine
 
 PLAIN = ("-DPICKET_PLAIN_KERNELS=1",)
+COMPACT = ("-DPICKET_COMPACT=1",)
 I8 = np.int8
 
 
@@ -52,10 +53,12 @@ def fully_connected(rng, rows, depth, outputs, per_channel):
 
 
 def assert_same(model, rng):
-    fast, plain = Engine(model), Engine(model, PLAIN)
+    fast, compact, plain = Engine(model), Engine(model, COMPACT), Engine(model, PLAIN)
     for _ in range(2):
         inputs = random_inputs(rng, fast.inputs)
-        np.testing.assert_array_equal(fast.invoke(inputs)[0], plain.invoke(inputs)[0])
+        expected = plain.invoke(inputs)[0]
+        np.testing.assert_array_equal(fast.invoke(inputs)[0], expected)
+        np.testing.assert_array_equal(compact.invoke(inputs)[0], expected)
 
 
 @pytest.mark.parametrize("packed", [False, True])

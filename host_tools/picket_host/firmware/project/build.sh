@@ -6,9 +6,10 @@ set -e
 
 make -C /micropython/mpy-cross BUILD=/build/mpy-cross
 export MICROPY_MPYCROSS=/build/mpy-cross/mpy-cross
+export MICROPY_DIR=/micropython # for main/CMakeLists.txt
 
 idf.py -C /project -B /build/firmware \
-    -D MICROPY_DIR=/micropython -D MICROPY_BOARD="$1" -D MICROPY_BOARD_VARIANT="$2" \
+    -D MICROPY_DIR=$MICROPY_DIR -D MICROPY_BOARD="$1" -D MICROPY_BOARD_VARIANT="$2" \
     -D USER_C_MODULES=/picket/native_module/binding/micropython.cmake \
     -D PICKET_SETTINGS=/project/picket_settings.cmake \
     build

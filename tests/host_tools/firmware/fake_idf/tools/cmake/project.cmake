@@ -9,5 +9,13 @@ endfunction()
 macro(project name)
     _project(${name} C CXX)
     file(WRITE ${CMAKE_BINARY_DIR}/target.txt "${IDF_TARGET}")
+    # What a component requires, ESP-IDF finds out in a process of its own, which knows none of the project's variables.
+    execute_process(
+        COMMAND ${CMAKE_COMMAND} -D RESULTS=${CMAKE_BINARY_DIR} -P $ENV{IDF_PATH}/tools/cmake/requirements.cmake
+        WORKING_DIRECTORY ${CMAKE_CURRENT_LIST_DIR}
+        RESULT_VARIABLE failed)
+    if(failed)
+        message(FATAL_ERROR "the first pass over the components failed")
+    endif()
     add_subdirectory(main)
 endmacro()

@@ -1,0 +1,6 @@
+#include "../compact.h"
+
+/* DEPTHWISE_CONV_2D, int8, any shape, in little code (compact.h). memory: as picket_depthwise_conv_2d_i8. */
+void picket_depthwise_conv_2d_i8_compact(const void *params, void *const *memory) {
+    picket_convolve_compact((const picket_conv_params_t *)params, memory, true);
+}
