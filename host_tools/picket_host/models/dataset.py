@@ -1,4 +1,4 @@
-"""Feature vectors with their classes, split so that nothing of the test part was seen in training."""
+"""What models are trained on, with its classes, split so that nothing of the test part was seen in training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Split:
     """One part of a data set.
 
     Attributes:
-        x: float32 [n, features].
+        x: [n, ...]: float32, or uint8 for pixels, which models take as 0 to 255.
         y: int32 [n], indices into the labels.
     """
 
@@ -28,7 +28,7 @@ class Split:
         return len(self.y)
 
     def of_class(self, index: int) -> np.ndarray:
-        """The feature vectors of one class, float32 [m, features]."""
+        """The samples of one class, [m, ...]."""
         return self.x[self.y == index]
 
 
@@ -40,8 +40,9 @@ class Dataset:
         labels: names of the classes; the first is the healthy one.
         train: for the weights.
         augmented: more for the weights: the training part with other gains and added noise.
-        validation: for the curves and for the threshold of the anomaly score; later in time than ``train``.
-        test: the held-back part, latest in time; only ever used to report.
+        validation: for the curves and for the threshold of the anomaly score; of other recordings than ``train``, or
+            later in time.
+        test: the held-back part, of others again; only ever used to report.
         noisy: the held-back part with noise added, to see how robust a model is.
         source: where the recordings came from, for people.
         fingerprint: SHA-256 of all recordings, hexadecimal.
@@ -57,14 +58,27 @@ class Dataset:
     fingerprint: str
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return self.train.x.shape[1:]
+
+    @property
     def features(self) -> int:
         """Length of a feature vector."""
         return self.train.x.shape[1]
 
     def representative(self, count: int = 400) -> np.ndarray:
-        """Samples to calibrate int8, evenly picked from the training parts: float32 [at most count, features]."""
+        """Samples to calibrate int8, evenly picked from the training parts: float32 [about count, ...].
+
+        Of pixels, those with the darkest and the brightest are among them: where they reach 0 and 255, the scale of the
+        input is exactly 1.
+        """
         pool = np.concatenate([self.train.x, self.augmented.x])
-        return pool[np.linspace(0, len(pool) - 1, min(count, len(pool))).astype(int)]
+        picked = np.linspace(0, len(pool) - 1, min(count, len(pool))).astype(int)
+        if pool.dtype == np.uint8:
+            each = pool.reshape(len(pool), -1)
+            picked = np.append(picked, [each.min(axis=1).argmin(), each.max(axis=1).argmax()])
+        return pool[picked].astype(np.float32)
 
     def check(self) -> None:
         """Refuse what no model should be trained on.
@@ -76,7 +90,7 @@ class Dataset:
             split: Split = getattr(self, name)
             missing = [label for i, label in enumerate(self.labels) if not (split.y == i).any()]
             if missing:
-                raise InputError(f"no {', '.join(missing)} in the {name} part", self.source, "give longer recordings")
+                raise InputError(f"no {', '.join(missing)} in the {name} part", self.source, "give more data of that class")
             if not np.isfinite(split.x).all():
                 raise InputError(f"a feature of the {name} part is not a number", self.source)
 

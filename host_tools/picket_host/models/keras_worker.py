@@ -161,7 +161,8 @@ def _predict(arguments: dict[str, Any], blobs: Blobs, progress: Progress) -> Rep
     (x,) = blobs
     progress.step("evaluating the float model")
     shape, function, _ = _concrete_function(Path(arguments["model"]))
-    return {}, [np.concatenate([np.asarray(function(tf.constant(x[i : i + 1]))) for i in range(len(x))])]
+    samples = (tf.constant(x[i : i + 1].astype(np.float32)) for i in range(len(x)))
+    return {}, [np.concatenate([np.asarray(function(sample)) for sample in samples])]
 
 
 def _litert(arguments: dict[str, Any], blobs: Blobs, progress: Progress) -> Reply:

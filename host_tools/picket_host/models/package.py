@@ -38,7 +38,7 @@ class PackageReport:
         name: the recipe's name, which is the package's.
         run: data, variant, curves.
         proof: accuracy and confusion of float, int8, TFLM and engine; bit-exactness; size, arenas, operators.
-        anomaly: the anomaly score on held-back data.
+        anomaly: the anomaly score on held-back data; None for a recipe without one.
         golden_vectors: how many travel with the model.
         package_bytes: size of all its files.
     """
@@ -47,7 +47,7 @@ class PackageReport:
     name: str
     run: Run
     proof: VerifyReport
-    anomaly: AnomalyReport
+    anomaly: AnomalyReport | None
     golden_vectors: int
     package_bytes: int
 
@@ -134,9 +134,7 @@ def write_package(
     samples = quantize(dataset.test.x, tensor.scale, tensor.zero_point).reshape(-1, *tensor.shape)
     inputs = golden.choose_inputs(samples, run.seed)
     outputs = run_tflm(judge, model, inputs)
-    healthy = (dataset.train.of_class(0), dataset.validation.of_class(0))
-    table = anomaly.fit(*healthy, recipe.false_alarm_rate, run.seed)
-    anomaly_report = anomaly.report(table, dataset.test.x, dataset.test.y, dataset.labels, recipe.false_alarm_rate)
+    table, anomaly_report = _anomaly(recipe, dataset, run.seed)
     description = {
         "format": _FORMAT,
         "name": recipe.name,
@@ -150,7 +148,7 @@ def write_package(
         "model.json": json.dumps(description, separators=(",", ":")).encode(),
         "model.tflite": model,
         "pipeline.bin": recipe.pipeline(),
-        "anomaly.bin": table,
+        **({} if table is None else {"anomaly.bin": table}),
         "golden.bin": golden.pack(inputs, outputs),
     }
     _write_folder(out, contents)
@@ -165,14 +163,25 @@ def write_package(
     )
 
 
-def _metrics(proof: VerifyReport, anomaly_report: AnomalyReport) -> dict[str, float]:
+def _anomaly(recipe: Recipe, dataset: Dataset, seed: int) -> tuple[bytes, AnomalyReport] | tuple[None, None]:
+    """``anomaly.bin`` and how it does on the held-back part, for a recipe that has one."""
+    rate = recipe.false_alarm_rate
+    if rate is None:
+        return None, None
+    table = anomaly.fit(dataset.train.of_class(0), dataset.validation.of_class(0), rate, seed)
+    return table, anomaly.report(table, dataset.test.x, dataset.test.y, dataset.labels, rate)
+
+
+def _metrics(proof: VerifyReport, anomaly_report: AnomalyReport | None) -> dict[str, float]:
     """The few numbers that travel with the model; the device parses this file in a small heap."""
-    return {
+    metrics = {
         "accuracy": round(proof.scores["engine"].accuracy, 4),
         "accuracy_float": round(proof.scores["float"].accuracy, 4),
         "accuracy_noisy": round(proof.noisy_scores["engine"].accuracy, 4),
-        "false_alarms": anomaly_report.false_alarms,
     }
+    if anomaly_report is not None:
+        metrics["false_alarms"] = anomaly_report.false_alarms
+    return metrics
 
 
 def _write_folder(out: Path, contents: Mapping[str, bytes]) -> None:

@@ -58,7 +58,8 @@ class Recipe(Protocol):
         variants: by name; the first is the default.
         pipeline_kind: the feature extraction on the device, ``pipeline.kind`` of the package.
         gate: defaults of the gate that decides when to say something, as in the device's configuration.
-        false_alarm_rate: share of healthy windows that may exceed the anomaly threshold.
+        false_alarm_rate: share of healthy windows that may exceed the anomaly threshold; None for samples that are no
+            feature vectors: their package has no anomaly score.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Recipe(Protocol):
     variants: Mapping[str, Variant]
     pipeline_kind: str
     gate: Mapping[str, int]
-    false_alarm_rate: float
+    false_alarm_rate: float | None
 
     def pipeline(self) -> bytes:
         """Parameters of the feature extraction, as the native module takes them."""
@@ -76,10 +77,10 @@ class Recipe(Protocol):
         """The data: from a folder, or synthesised when there is none; ``quick`` asks for fewer training samples."""
 
     def build(self, variant: str, dataset: Dataset) -> Any:
-        """The uncompiled Keras model, from one feature vector to the classes' probabilities."""
+        """The uncompiled Keras model, from one sample of ``Split.x`` to the classes' probabilities."""
 
     def recordings(self, data_dir: Path | None = None, seed: int = DEFAULT_SEED) -> dict[str, np.ndarray]:
-        """By label, raw samples of the held-back part for a simulated sensor to replay without end.
+        """By label, what the sensor gives in the held-back part, for a simulated one to replay without end.
 
         Synthesised ones are those of ``load`` with the same seed: no model has seen them.
         """

@@ -83,3 +83,14 @@ def test_windows_begin_every_step_and_never_leave_the_recording():
     cut = windows(np.arange(10), 4, 3)
     assert cut.tolist() == [[0, 1, 2, 3], [3, 4, 5, 6], [6, 7, 8, 9]]
     assert windows(np.arange(3), 4, 1).shape == (0, 4)
+
+
+def test_pixels_are_calibrated_with_the_darkest_and_the_brightest():
+    pixels = np.full((50, 4, 4, 1), 100, np.uint8)
+    pixels[3, 0, 0], pixels[31, 2, 2] = 0, 255
+    part = Split(pixels, np.zeros(50, np.int32))
+    dataset = Dataset(("good",), part, part, part, part, part, "test", "00")
+    picked = dataset.representative(5)
+    assert picked.dtype == np.float32
+    assert (picked.min(), picked.max()) == (0, 255)
+    assert picked.shape == (7, 4, 4, 1)
