@@ -10,7 +10,10 @@
 #define SIGNAL_FUNCTIONS(X) \
     X(MP_QSTR_gather_i16, picket_gather_i16_obj) \
     X(MP_QSTR_window_stats, picket_window_stats_obj) \
-    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj)
+    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj) \
+    X(MP_QSTR_fit_pixels, picket_fit_pixels_obj) \
+    X(MP_QSTR_pixel_stats, picket_pixel_stats_obj) \
+    X(MP_QSTR_center_pixels, picket_center_pixels_obj)
 #define SIGNAL_TYPES(X) \
     X(MP_QSTR_Vibration, picket_vibration_type, picket_vibration_make_new, picket_vibration_attr) \
     X(MP_QSTR_Complementary, picket_complementary_type, picket_complementary_make_new, picket_complementary_attr) \

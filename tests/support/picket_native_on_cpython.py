@@ -24,7 +24,8 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    for item in (Model, Vibration, Complementary, Kalman, Madgwick, centroid_distance, gather_i16):
+    classes = (Model, Vibration, Complementary, Kalman, Madgwick)
+    for item in (*classes, centroid_distance, gather_i16, fit_pixels, pixel_stats, center_pixels):
         setattr(module, item.__name__, item)
     return module
 
@@ -114,3 +115,16 @@ def centroid_distance(features: Any, table: bytes) -> int:
 def gather_i16(src: Any, out: Any, count: int, stride: int, offset: int, at: int = 0) -> None:
     for k in range(count):
         out[at + k] = struct.unpack_from("<h", src, k * stride + offset)[0]
+
+
+def fit_pixels(src: Any, src_width: int, src_height: int, out: Any, width: int, height: int) -> None:
+    picture = np.frombuffer(src, np.uint8)[: src_width * src_height].reshape(src_height, src_width)
+    memoryview(out)[:] = dsp.fit_pixels(picture, width, height).tobytes()
+
+
+def pixel_stats(pixels: Any, out: Any) -> None:
+    out[:5] = type(out)("h", dsp.pixel_stats(np.frombuffer(pixels, np.uint8)))
+
+
+def center_pixels(pixels: Any, out: Any) -> None:
+    np.frombuffer(out, np.int8)[:] = np.frombuffer(pixels, np.uint8).astype(np.int16) - 128

@@ -19,7 +19,7 @@ from picket_host.tflm_build.operators import model_files
 
 _ENGINE = NATIVE / "engine"
 # Files of the binding that belong to a part which can be left out.
-_SIGNAL_BINDING = ("fusion.c", "signal.c", "vibration.c")
+_SIGNAL_BINDING = ("fusion.c", "pixels.c", "signal.c", "vibration.c")
 _SIGNATURE_BINDING = ("signature.c",)
 
 

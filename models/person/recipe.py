@@ -1,0 +1,25 @@
+"""Presence of a person at a door, from one grey picture of 96x96 pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from picket_host.models.vision import SIZE, ImageRecipe, Plan
+
+from . import scenes
+
+
+class PersonRecipe(ImageRecipe):
+    """See ``picket_host.models.recipes.Recipe``."""
+
+    name = "person"
+    title = "A person at a door"
+    labels = ("non_person", "person")
+    plan = Plan(train=(240, 14), validation=(40, 10), test=(60, 10))
+
+    def render(self, rng: np.random.Generator, place: int, label: str) -> np.ndarray:
+        """A view of the room of that number; the people who come there come to no other."""
+        return scenes.view(rng, scenes.room(place), SIZE, label == "person")
+
+
+RECIPE = PersonRecipe()
