@@ -1,7 +1,7 @@
 """Rendered surfaces of work pieces: brushed metal, woven fabric and cast metal, sound or with one kind of defect.
 
-A piece's number gives its material, tone and texture. A picture shows a part of the piece under a light of its own. Depths
-and contrasts of defects go down to what a person still finds at first glance.
+A piece's number gives its material, tone and texture. A picture shows a part of the piece under a light of its own.
+Depths and contrasts of defects go down to what a person still finds at first glance.
 """
 
 from __future__ import annotations
@@ -59,9 +59,7 @@ def view(rng: np.random.Generator, of: Piece, size: int, defect: str | None) -> 
     if defect is not None:
         _DEFECTS[defect](canvas, rng, of)
     turn, slope = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.35)
-    canvas.light *= 1 + slope * (
-        np.cos(turn) * (canvas.x / size - 0.5) + np.sin(turn) * (canvas.y / size - 0.5)
-    )
+    canvas.light *= 1 + slope * (np.cos(turn) * (canvas.x / size - 0.5) + np.sin(turn) * (canvas.y / size - 0.5))
     if of.material != "fabric" and rng.random() < 0.5:  # a soft reflection of the lamp
         shine = canvas.ellipse(*rng.uniform(0, size, 2), 0.5 * size, 0.25 * size, rng.uniform(0, np.pi), 0.35 * size)
         canvas.light += rng.uniform(0.03, 0.12) * shine
@@ -124,7 +122,8 @@ def _pit(canvas: Canvas, rng: np.random.Generator, of: Piece) -> None:
     for _ in range(int(rng.integers(1, 5))):
         radius = rng.uniform(1.6, 4.0)
         flat, turn = rng.uniform(0.65, 1.0), rng.uniform(0, np.pi)
-        rim = canvas.ellipse(x + 0.6 * np.cos(shine), y + 0.6 * np.sin(shine), 1.35 * radius, 1.35 * radius * flat, turn)
+        wide = 1.35 * radius
+        rim = canvas.ellipse(x + 0.6 * np.cos(shine), y + 0.6 * np.sin(shine), wide, wide * flat, turn)
         canvas.light += rng.uniform(0.06, 0.14) * rim
         canvas.paint(canvas.ellipse(x, y, radius, radius * flat, turn), of.tone * rng.uniform(0.25, 0.6))
         x, y = np.clip([x + rng.normal(0, 10), y + rng.normal(0, 10)], 0.08 * size, 0.92 * size)

@@ -1,8 +1,9 @@
 """Rendered views of a room from above a door: walls, furniture, light, and people of many builds who stand or walk.
 
-A camera at about 1.6 m looks in, its horizon near the upper third of the picture. Who stands further away is smaller and
-stands higher in the picture, as perspective has it. Everything about a room that stays (wall, floor, windows, what
-furniture there is, who comes in) follows from its number, so rooms and people of one part of the data occur in no other.
+A camera at about 1.6 m looks in, its horizon near the upper third of the picture. Who stands further away is smaller
+and stands higher in the picture, as perspective has it. Everything about a room that stays (wall, floor, windows, what
+furniture there is, who comes in) follows from its number, so rooms and people of one part of the data occur in no
+other.
 """
 
 from __future__ import annotations
@@ -348,8 +349,8 @@ def _dog(canvas: Canvas, rng: np.random.Generator, horizon: float, across: float
     canvas.paint(canvas.limb((x + facing * length / 2, y - height + thick), head, 0.7 * thick, 0.6 * thick), tone)
     canvas.paint(canvas.limb(head, (head[0] + facing * 0.25 * length, head[1] + 0.1 * height), 0.6 * thick,
                              0.35 * thick), tone)  # fmt: skip
-    canvas.paint(canvas.limb((x - facing * length / 2, y - height + thick * 0.7),
-                             (x - facing * 0.75 * length, y - 1.2 * height), 0.25 * thick, 0.15 * thick), tone)  # fmt: skip
+    rump, tip = (x - facing * length / 2, y - height + thick * 0.7), (x - facing * 0.75 * length, y - 1.2 * height)
+    canvas.paint(canvas.limb(rump, tip, 0.25 * thick, 0.15 * thick), tone)
 
 
 _FURNITURE = (_chair, _coat_stand, _shelf, _plant, _lamp, _boxes, _round_table)

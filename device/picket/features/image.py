@@ -98,6 +98,7 @@ class FrameWindow:
         self._height = height
         self._hop_ms = hop_ms
         self._waiting = False  # for a frame that is due
+        self._asked = 0  # since when
         self._due = ticks_ms()
 
     def poll(self):

@@ -6,7 +6,7 @@ _EIO = const(5)
 
 
 class Frames:
-    """A source of frames: `frame()` gives the next one, a buffer of width * height bytes that stays until it is asked anew.
+    """A source of frames: `frame()` gives the next one, a buffer of width * height bytes, the same each time.
 
     file: open for reading bytes, without a header. ValueError: no whole number of frames.
     """

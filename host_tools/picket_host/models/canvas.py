@@ -27,9 +27,7 @@ class Canvas:
 
     def box(self, left: float, top: float, right: float, bottom: float, soft: float = 0.5) -> np.ndarray:
         """Cover of an upright rectangle."""
-        inside = np.minimum(
-            np.minimum(self.x - left, right - self.x), np.minimum(self.y - top, bottom - self.y)
-        )
+        inside = np.minimum(np.minimum(self.x - left, right - self.x), np.minimum(self.y - top, bottom - self.y))
         return _cover(-inside, soft)
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, turn: float = 0.0, soft: float = 0.5) -> np.ndarray:

@@ -279,7 +279,8 @@ def fit_pixels(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[n
     if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.ndim != 2:
         raise InputError(f"a picture is {_kind(picture)}, uint8 (height, width) is expected")
     if not all(1 <= side <= limit for side in (*picture.shape, width, height)):
-        raise InputError(f"a picture of {picture.shape} to be shrunk to ({height}, {width})", hint=f"sides of 1 to {limit}")
+        shapes = f"a picture of {picture.shape} to be shrunk to ({height}, {width})"
+        raise InputError(shapes, hint=f"sides of 1 to {limit}")
     source = np.ascontiguousarray(picture)
     out = np.empty((height, width), np.uint8)
     native().lib.picket_fit_pixels(_pointer(source), source.shape[1], source.shape[0], _pointer(out), width, height)

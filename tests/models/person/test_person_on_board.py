@@ -1,4 +1,4 @@
-"""Pictures from a simulated camera through the whole application: to an alert at the gateway, or to one of the sensor."""
+"""Pictures from a simulated camera through the whole application: to an alert of what they show, or of the camera."""
 
 from __future__ import annotations
 
