@@ -5,5 +5,5 @@ import sys
 from picket_host.models import recipes
 from picket_host.paths import TESTS
 
-sys.path.insert(0, str(TESTS / "support"))
+sys.path[:0] = [str(TESTS / "support"), str(TESTS / "host_tools" / "release")]
 recipes.find("person")

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from image_package import brightness_model, image_package
 from on_board import Bench, Gateway, gateway, needs_simulator, running_board  # noqa: F401 - fixtures
+from small_package import small_package
 
 from picket_host.models import recipes
 from picket_host.models.vision import SIZE
 from picket_host.native.engine import Engine
 from picket_host.paths import ROOT
+from picket_host.simulator import recordings
 
 _PUBLIC = ROOT.parent / "shared" / "data" / "tflite" / "person_detect.tflite"
 _STUCK = 1
@@ -62,6 +64,28 @@ def test_what_the_camera_sees_becomes_an_alert_and_a_covered_lens_another(bench:
     assert blind["bad"] > 0
     assert calm["rms"] == pytest.approx(70 / 255, abs=0.01) or calm["win"] == 0
     assert [event["label"] for event in bench.gateway.events("alert", bench.name)] == ["bright", "bright", "sensor"]
+
+
+def test_a_vibration_model_gives_way_to_one_of_pictures_without_a_restart(tmp_path: Path, gateway: Gateway) -> None:  # noqa: F811
+    rate_hz = 26_667
+    noise = recordings.vibration_frames(np.random.default_rng(1).normal(0, 200, (rate_hz, 3)), rate_hz)
+    chip = {"cs": 5, "chip": "iis3dwb", "rate_hz": rate_hz, "timeline": [{"at_s": 0, "file": "quiet.i16"}]}
+    board = {"spi": {"1": chip}, **_surroundings("dark")}
+    sensed = {"quiet.i16": noise, "dark.u8": _frames(70)}
+    package = small_package(tmp_path / "vibration")
+    config = {"camera": _CAMERA, "attitude": {"driver": "none"}}
+    with running_board(
+        tmp_path, gateway, board=board, config=config, recordings=sensed, package=package, heap="300k"
+    ) as bench:
+        bench.wait_for_event("data", chk=0, bad=0)
+        pictures = image_package(tmp_path / "package", brightness_model(), ("dark", "bright"), "brightness")
+        bench.offer(bench.release(5, model=pictures))
+        bench.wait_for(5, "UPDATED")
+        bench.wait_for_birth(boot=1, model=5, model_name="brightness", state="confirmed")
+        seen = len(bench.gateway.events("data", bench.name))
+        bench.wait_for_event("data", after=seen + 1, chk=0, bad=0)
+        assert bench.newest("data")["rms"] == pytest.approx(70 / 255, abs=0.01)
+        assert not bench.gateway.events("alert", bench.name)
 
 
 def _seen_by_the_public_model(model: bytes) -> dict[str, bytes]:
