@@ -15,7 +15,7 @@ class PersonRecipe(ImageRecipe):
     name = "person"
     title = "A person at a door"
     labels = ("non_person", "person")
-    plan = Plan(train=(240, 14), validation=(40, 10), test=(60, 10))
+    plan = Plan(train=(840, 4), validation=(100, 4), test=(150, 4))
 
     def render(self, rng: np.random.Generator, place: int, label: str) -> np.ndarray:
         """A view of the room of that number; the people who come there come to no other."""

@@ -17,7 +17,7 @@ from picket_host.models.canvas import Canvas, blurred, clouds, exposed
 
 _PEOPLE = 3  # who come to one room
 _CAMERA_M = 1.6  # above the floor
-_NEAREST, _FURTHEST = 1.35, 0.42  # where feet stand, as shares of the picture's height below the horizon
+_NEAREST, _FURTHEST = 1.35, 0.52  # where feet stand, as shares of the picture's height below the horizon
 _HIDING = 0.07  # share of the picture's width
 
 
@@ -130,7 +130,7 @@ def view(rng: np.random.Generator, place: Room, size: int, with_person: bool) ->
         draw()
     _lighting(canvas, rng)
     light = blurred(canvas.light, rng.uniform(0.3, 0.9))
-    return exposed(light, rng, rng.uniform(0.6, 1.5), rng.uniform(0.004, 0.02))
+    return exposed(light, rng, rng.uniform(0.7, 1.4), rng.uniform(0.002, 0.008))
 
 
 def _walls(canvas: Canvas, place: Room) -> None:
