@@ -17,8 +17,9 @@ from picket_host.models.canvas import Canvas, blurred, clouds, exposed
 
 _PEOPLE = 3  # who come to one room
 _CAMERA_M = 1.6  # above the floor
-_NEAREST, _FURTHEST = 1.35, 0.52  # where feet stand, as shares of the picture's height below the horizon
+_NEAREST, _FURTHEST = 1.35, 0.6  # where feet stand, as shares of the picture's height below the horizon
 _HIDING = 0.07  # share of the picture's width
+_CONTRAST = 0.15  # that clothes have at least to the wall
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def room(number: int) -> Room:
         left, top = rng.uniform(0.05, 0.7), rng.uniform(0.02, 0.2)
         window = (left, top, left + rng.uniform(0.12, 0.3), top + rng.uniform(0.12, 0.3))
     door = (rng.uniform(0.05, 0.75), rng.uniform(0.12, 0.22)) if rng.random() < 0.5 else None
+    wall = rng.uniform(0.25, 0.95)
     count = int(rng.integers(1, 5))
     furniture = tuple(
         (int(rng.integers(len(_FURNITURE))), rng.uniform(0.05, 0.95), rng.uniform(_FURTHEST, 1.1),
@@ -74,20 +76,23 @@ def room(number: int) -> Room:
     )  # fmt: skip
     return Room(
         horizon=rng.uniform(0.22, 0.42),
-        wall=rng.uniform(0.25, 0.95),
+        wall=wall,
         floor=rng.uniform(0.15, 0.85),
         texture=int(rng.integers(5)),
-        texture_strength=rng.uniform(0.01, 0.09),
+        texture_strength=rng.uniform(0.01, 0.05),
         slope=rng.uniform(-0.25, 0.25),
         window=window,
         door=door,
         furniture=furniture,
-        people=tuple(_person(rng) for _ in range(_PEOPLE)),
+        people=tuple(_person(rng, wall) for _ in range(_PEOPLE)),
         seed=number,
     )
 
 
-def _person(rng: np.random.Generator) -> Person:
+def _person(rng: np.random.Generator, wall: float) -> Person:
+    top = rng.uniform(0.05, 0.95)
+    while abs(top - wall) < _CONTRAST:
+        top = rng.uniform(0.05, 0.95)
     return Person(
         height_m=rng.uniform(1.35, 1.95),
         girth=rng.uniform(0.8, 1.45),
@@ -96,7 +101,7 @@ def _person(rng: np.random.Generator) -> Person:
         skin=rng.uniform(0.25, 0.85),
         hair=rng.uniform(0.05, 0.8),
         hair_length=rng.choice([0.0, 0.3, 1.0]),
-        top=rng.uniform(0.05, 0.95),
+        top=top,
         bottom=rng.uniform(0.05, 0.8),
         shoes=rng.uniform(0.05, 0.6),
         coat=rng.choice([0.0, 0.0, 0.08, 0.25]),
@@ -238,6 +243,9 @@ def _human(
     belly = at(0, hip - who.coat)
     canvas.paint(canvas.limb(chest, belly, shoulders * 0.9 * tall, hips * (1 + who.coat) * tall), who.top)
     canvas.paint(canvas.limb(at(-shoulders * 0.7, shoulder), at(shoulders * 0.7, shoulder), limb, limb), who.top)
+    lit = rng.choice([-0.45, 0.45])  # the side away from the light is darker
+    shaded = (at(lit * shoulders, shoulder - 0.05), at(lit * hips, hip - who.coat))
+    canvas.dim(canvas.limb(*shaded, shoulders * 0.4 * tall, hips * 0.5 * tall, soft=2), rng.uniform(0.6, 0.85))
     if rng.random() < 0.4:  # an open jacket, a scarf, a print: clothes are not of one tone
         canvas.paint(canvas.limb(at(0, shoulder - 0.02), at(0, hip), limb * 0.5, limb * 0.5), rng.uniform(0.1, 0.95))
     head = at(0.012 * facing if sideways else 0, 0.925)

@@ -30,6 +30,7 @@ _GAIN = (0.75, 1.25)
 _OFFSET = 25.0
 _NOISE = 6.0
 
+_AUGMENTED = 5000  # pictures; who has more of them needs no changed copies
 _REPLAYED = 24  # pictures of each class that a simulated camera shows
 
 
@@ -55,7 +56,7 @@ class ImageRecipe:
 
     Attributes:
         plan: how many pictures are rendered.
-        widths: channels of the network's stages, by variant.
+        widths: channels of the network's stages.
         hop_ms: time between two frames on the device.
     """
 
@@ -66,7 +67,7 @@ class ImageRecipe:
     variants: Mapping[str, Variant] = {
         "small": Variant("1.0.0", epochs=12, quick_epochs=5, steps=110, batch=64, learning_rate=3e-3, augmented=True),
     }
-    widths: Mapping[str, tuple[int, ...]] = {"small": (8, 16, 32, 64, 96)}
+    widths: tuple[int, ...] = (8, 16, 32, 64, 96)
     pipeline_kind = "image"
     gate: Mapping[str, int] = {
         "threshold_pct": 80,
@@ -102,7 +103,7 @@ class ImageRecipe:
         dataset = Dataset(
             labels=self.labels,
             train=train,
-            augmented=Split(augment(train.x, rng), train.y),
+            augmented=Split(augment(train.x[:_AUGMENTED], rng), train.y[:_AUGMENTED]),
             validation=parts["validation"],
             test=test,
             noisy=Split(_dim(test.x, rng), test.y),
@@ -124,7 +125,7 @@ class ImageRecipe:
             # Trained for some thousand steps at most: the running statistics must follow faster than by default.
             return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x))
 
-        widths = self.widths[variant]
+        widths = self.widths
         inputs = keras.Input(dataset.shape, name="pixels")
         x = layers.Conv2D(widths[0], 3, strides=2, padding="same", use_bias=False, name="edges")(inputs)
         x = normalised(x, "edges")
@@ -206,12 +207,11 @@ def _from_folder(folder: Path, labels: Iterable[str], seed: int) -> dict[str, Sp
     """``train`` and ``val`` of a folder; ``val`` is held back, every eighth picture of ``train`` is for validation."""
     labels = tuple(labels)
     train, test = (pictures.read_folder(folder, part, labels, SIZE) for part in ("train", "val"))
-    rng = np.random.default_rng([seed, 8])
-    order = rng.permutation(len(train.y))
-    held = np.zeros(len(order), bool)
-    held[order[::8]] = True
+    order = np.random.default_rng([seed, 8]).permutation(len(train.y))
+    held = order[::8]
+    kept = np.delete(order, np.s_[::8])
     return {
-        "train": Split(train.x[~held], train.y[~held]),
+        "train": Split(train.x[kept], train.y[kept]),
         "validation": Split(train.x[held], train.y[held]),
         "test": Split(test.x, test.y),
     }
