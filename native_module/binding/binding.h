@@ -27,6 +27,9 @@ extern const mp_obj_fun_builtin_var_t picket_gather_i16_obj;
 extern const mp_obj_fun_builtin_var_t picket_narrow_i32_obj;
 extern const mp_obj_fun_builtin_fixed_t picket_window_stats_obj;
 extern const mp_obj_fun_builtin_fixed_t picket_centroid_distance_obj;
+extern const mp_obj_fun_builtin_var_t picket_fit_pixels_obj;
+extern const mp_obj_fun_builtin_fixed_t picket_pixel_stats_obj;
+extern const mp_obj_fun_builtin_fixed_t picket_center_pixels_obj;
 extern const mp_obj_fun_builtin_fixed_t picket_verify_obj;
 
 /* Types of the module: constructor and attributes. Methods are attributes, too (picket_bind_method). */

@@ -18,6 +18,15 @@
 #define MEL_TYPES(X) X(MP_QSTR_Mel, picket_mel_type, picket_mel_make_new, picket_mel_attr)
 #endif
 
+#if PICKET_WITHOUT_IMAGE
+#define IMAGE_FUNCTIONS(X)
+#else
+#define IMAGE_FUNCTIONS(X) \
+    X(MP_QSTR_fit_pixels, picket_fit_pixels_obj) \
+    X(MP_QSTR_pixel_stats, picket_pixel_stats_obj) \
+    X(MP_QSTR_center_pixels, picket_center_pixels_obj)
+#endif
+
 #if PICKET_WITHOUT_SIGNAL
 #define SIGNAL_FUNCTIONS(X)
 #define SIGNAL_TYPES(X)
@@ -26,7 +35,8 @@
     X(MP_QSTR_gather_i16, picket_gather_i16_obj) \
     MEL_FUNCTIONS(X) \
     X(MP_QSTR_window_stats, picket_window_stats_obj) \
-    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj)
+    X(MP_QSTR_centroid_distance, picket_centroid_distance_obj) \
+    IMAGE_FUNCTIONS(X)
 #define SIGNAL_TYPES(X) \
     VIBRATION_TYPES(X) \
     MEL_TYPES(X) \

@@ -105,6 +105,25 @@ def window_stats(x: array[int], scale: float, out: array[float], /) -> None:
         out: ``array('f')`` of at least 6, in the order above.
     """
 
+def fit_pixels(src: Buffer, src_width: int, src_height: int, out: Buffer, width: int, height: int, /) -> None:
+    """The largest part from the middle of a grey picture that has the shape of ``out``, shrunk to it by areas.
+
+    Does not allocate.
+
+    Args:
+        src: a byte a pixel, row by row, at least ``src_width * src_height``.
+        out: ``width * height`` bytes, not those of ``src``.
+    """
+
+def pixel_stats(pixels: Buffer, out: array[int], /) -> None:
+    """Darkest, brightest and mean pixel, and two numbers that equal pictures share and others hardly ever.
+
+    Does not allocate. ``out`` is an ``array('h')`` of at least 5.
+    """
+
+def center_pixels(pixels: Buffer, out: Buffer, /) -> None:
+    """``pixel - 128`` of each byte, as an int8 model takes pictures. Does not allocate."""
+
 class Vibration:
     """Features of windows of acceleration, for faults of rolling bearings; described in ``dsp/vibration.h``."""
 

@@ -24,8 +24,9 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    functions = (centroid_distance, gather_i16, narrow_i32, window_stats)
-    for item in (Model, Vibration, Mel, Complementary, Kalman, Madgwick, *functions):
+    types = (Model, Vibration, Mel, Complementary, Kalman, Madgwick)
+    signal = (centroid_distance, gather_i16, narrow_i32, window_stats)
+    for item in (*types, *signal, fit_pixels, pixel_stats, center_pixels):
         setattr(module, item.__name__, item)
     return module
 
@@ -138,3 +139,16 @@ def narrow_i32(src: Any, out: Any, count: int, shift: int, start: int = 0, at: i
 
 def window_stats(x: Any, scale: float, out: Any) -> None:
     np.frombuffer(out, np.float32)[:6] = dsp.window_stats(np.frombuffer(x, np.int16).copy(), scale)
+
+
+def fit_pixels(src: Any, src_width: int, src_height: int, out: Any, width: int, height: int) -> None:
+    picture = np.frombuffer(src, np.uint8)[: src_width * src_height].reshape(src_height, src_width)
+    memoryview(out)[:] = dsp.fit_pixels(picture, width, height).tobytes()
+
+
+def pixel_stats(pixels: Any, out: Any) -> None:
+    out[:5] = type(out)("h", dsp.pixel_stats(np.frombuffer(pixels, np.uint8)))
+
+
+def center_pixels(pixels: Any, out: Any) -> None:
+    np.frombuffer(out, np.int8)[:] = np.frombuffer(pixels, np.uint8).astype(np.int16) - 128

@@ -90,7 +90,7 @@ class Dataset:
             split: Split = getattr(self, name)
             missing = [label for i, label in enumerate(self.labels) if not (split.y == i).any()]
             if missing:
-                raise InputError(f"no {', '.join(missing)} in the {name} part", self.source, "give more data of that class")
+                raise InputError(f"no {', '.join(missing)} in the {name} part", self.source, "give more data of it")
             if not np.isfinite(split.x).all():
                 raise InputError(f"a feature of the {name} part is not a number", self.source)
 

@@ -16,10 +16,14 @@ _HEADER = struct.Struct("<4sIII")
 _MAGIC = b"PGV1"
 _REAL = 24
 _RANDOM = 6
+# Large inputs are fewer: a device downloads them all and runs the model on each before it believes in it.
+_MOST_BYTES = 64 << 10
 
 
 def choose_inputs(samples: np.ndarray, seed: int) -> np.ndarray:
     """Inputs that exercise a model: real ones spread over the samples, random ones, and both ends of the range.
+
+    There are 32 of them, or as many as make 64 KiB (but no fewer than 5).
 
     Args:
         samples: int8 [n, ...], quantised inputs.
@@ -28,9 +32,12 @@ def choose_inputs(samples: np.ndarray, seed: int) -> np.ndarray:
         int8 [m, ...].
     """
     rng = np.random.default_rng(seed)
-    picked = samples[np.linspace(0, len(samples) - 1, min(_REAL, len(samples))).astype(int)]
+    most = _MOST_BYTES // samples[0].size
+    random = min(_RANDOM, max(1, most // 4))
+    real = min(_REAL, max(2, most - random - 2), len(samples))
+    picked = samples[np.linspace(0, len(samples) - 1, real).astype(int)]
     shape = samples.shape[1:]
-    noise = rng.integers(-128, 128, (_RANDOM, *shape)).astype(np.int8)
+    noise = rng.integers(-128, 128, (random, *shape)).astype(np.int8)
     ends = np.stack([np.full(shape, -128, np.int8), np.full(shape, 127, np.int8)])
     return np.concatenate([picked, noise, ends])
 

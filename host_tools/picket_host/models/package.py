@@ -15,6 +15,7 @@ from pathlib import Path
 from picket_host.errors import ModelError
 from picket_host.models import anomaly, golden, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
+from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantisation import quantize
 from picket_host.models.quantize import to_int8

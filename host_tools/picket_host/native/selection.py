@@ -24,7 +24,8 @@ TYPES = ("int16", "int4")
 _ENGINE = NATIVE / "engine"
 # Files of the binding that belong to a part which can be left out.
 _SIGNAL_BINDING = ("fusion.c", "signal.c")
-_PIPELINE_BINDING = {"mel": "mel.c", "vibration": "vibration.c"}  # by the kind of pipeline in a model package
+# By the kind of pipeline in a model package.
+_PIPELINE_BINDING = {"image": "pixels.c", "mel": "mel.c", "vibration": "vibration.c"}
 _SIGNATURE_BINDING = ("signature.c",)
 
 

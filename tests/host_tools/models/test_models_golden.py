@@ -50,3 +50,11 @@ def test_chosen_inputs_hold_real_ones_and_both_ends_of_the_range():
     assert (chosen == -128).all(axis=(1, 2)).any()
     assert (chosen == 127).all(axis=(1, 2)).any()
     assert np.array_equal(chosen, golden.choose_inputs(samples, seed=3))
+
+
+def test_large_inputs_are_few_enough_to_download():
+    pictures = np.random.default_rng(1).integers(-128, 128, (20, 96, 96, 1)).astype(np.int8)
+    chosen = golden.choose_inputs(pictures, seed=3)
+    assert chosen.nbytes <= 64 << 10
+    assert sum((chosen == picture).all(axis=(1, 2, 3)).any() for picture in pictures) >= 2
+    assert len(golden.choose_inputs(np.zeros((3, 1 << 20), np.int8), seed=3)) == 5

@@ -292,3 +292,43 @@ def test_only_the_signed_message_verifies(interpreter):
         "ValueError: public_key: needs 32 items, has 33",
     ]
     assert refusals[2].startswith("TypeError")
+
+
+def test_pixels_are_fitted_counted_and_centred_without_allocating(interpreter):
+    picture = np.random.default_rng(4).integers(0, 256, (12, 20)).astype(np.uint8)
+    (interpreter.folder / "picture").write_bytes(picture.tobytes())
+    fitted, stats, centred = interpreter.run(
+        """
+        import micropython
+        picture = open("picture", "rb").read()
+        small, stats, centred = bytearray(36), array("h", [0] * 5), array("b", bytes(36))
+        micropython.heap_lock()
+        picket_native.fit_pixels(picture, 20, 12, small, 6, 6)
+        picket_native.pixel_stats(small, stats)
+        picket_native.center_pixels(small, centred)
+        micropython.heap_unlock()
+        for out in (small, stats, centred):
+            print(json.dumps(list(out)))
+        """
+    )
+    expected = dsp.fit_pixels(picture, 6, 6)
+    assert fitted == expected.ravel().tolist()
+    assert stats == list(dsp.pixel_stats(expected))
+    assert centred == (expected.ravel().astype(int) - 128).tolist()
+
+
+def test_pixels_that_do_not_fit_their_buffers_are_refused(interpreter):
+    answers = interpreter.run(
+        """
+        fit, src, out = picket_native.fit_pixels, bytes(12), bytearray(4)
+        for args in ((src, 4, 4, out, 2, 2), (src, 4, 3, out, 2, 1), (src, 0, 3, out, 2, 2), (src, 4, 3, out, 2, 5000),
+                     (src, 4, 3, bytes(4), 2, 2)):
+            print(json.dumps(refused(fit, *args)))
+        print(json.dumps(refused(picket_native.pixel_stats, src, array("h", [0] * 4))))
+        print(json.dumps(refused(picket_native.pixel_stats, src, bytearray(20))))
+        print(json.dumps(refused(picket_native.center_pixels, src, out)))
+        """
+    )
+    assert all(answer.startswith(("ValueError: ", "TypeError: ")) for answer in answers), answers
+    assert answers[0] == "ValueError: src: needs at least 16 items, has 12"
+    assert answers[1] == "ValueError: out: needs 2 items, has 4"

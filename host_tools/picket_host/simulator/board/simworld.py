@@ -22,6 +22,7 @@ select_pins = {}  # pin -> the chip whose CS it drives
 interrupt_pins = {}  # pin -> the chip whose INT1 drives it
 adc = {}  # pin -> Track of millivolts
 i2s = {}  # bus -> Track of a microphone's samples
+camera = None  # ImageSensor
 wifi = {"up": True}
 speed = sleep_speed = 1.0  # simulated seconds in one of the host, awake and asleep
 unique_id = b"\x02\x00\x00\x00\x00\x01"
@@ -62,7 +63,7 @@ def poll():
 
 
 def _load():
-    global wifi, unique_id
+    global wifi, unique_id, camera
     with files.open("board.json", "r") as f:
         board = json.load(f)
     now_us = _sim.world_us()
@@ -91,6 +92,7 @@ def _load():
     for old, new in zip((spi, i2c, adc, i2s, select_pins, interrupt_pins), news):  # noqa: B905 - zip() has no strict here
         old.clear()
         old.update(new)
+    camera = _camera(board["camera"], now_us) if "camera" in board else None
     wifi = board.get("wifi", wifi)
     unique_id = bytes.fromhex(board["unique_id"]) if "unique_id" in board else unique_id
     return board
@@ -103,6 +105,18 @@ def _chip(section, present, now_us):
         options = {"who_am_i": section["who_am_i"]} if "who_am_i" in section else {}
         track = Track(files, kind.FRAME_BYTES, section.get("rate_hz", kind.RATE_HZ), section.get("period_s", 1))
         present = kind(track, _sim.world_us, **options)
+    present.track.load(section["timeline"], now_us)
+    return present
+
+
+def _camera(section, now_us):
+    """The camera's sensor: the present one, if it has that size, with the new timeline."""
+    from chips.image_sensor import ImageSensor
+
+    width, height = section["width"], section["height"]
+    present = camera
+    if present is None or present.size != (width, height):
+        present = ImageSensor((width, height), Track(files, width * height, section.get("rate_hz", 10)), _sim.world_us)
     present.track.load(section["timeline"], now_us)
     return present
 
