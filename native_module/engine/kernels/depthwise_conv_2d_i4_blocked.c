@@ -1,6 +1,9 @@
 #include "../int4.h"
 #include "../kernels.h"
 
+/* kernels.h does not declare it in a compact build, which has no use for this file. */
+void picket_depthwise_conv_2d_i8_blocked(const void *params, void *const *memory);
+
 /*
  * DEPTHWISE_CONV_2D, int8 with weights of int4, narrow (narrow.h) but with the bias as the model has it. A depthwise
  * filter is small, and each weight is used for every pixel: it is unpacked as a whole.

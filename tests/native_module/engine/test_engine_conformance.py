@@ -13,7 +13,10 @@ MODELS = 60
 INVOCATIONS = 3
 COMPACT = ("-DPICKET_COMPACT=1",)
 # Operators of which a compact build computes something in another way.
-COMPACTED = {"conv_2d", "depthwise_conv_2d", "fully_connected", "dequantize", "quantize", "logistic", "softmax"}
+COMPACTED = {
+    *("conv_2d", "depthwise_conv_2d", "fully_connected", "dequantize", "quantize", "logistic", "softmax"),
+    *("conv_2d_i4", "depthwise_conv_2d_i4"),
+}
 
 
 def first_difference(actual: np.ndarray, expected: np.ndarray) -> str:
