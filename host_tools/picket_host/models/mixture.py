@@ -8,9 +8,9 @@ import numpy as np
 
 _ITERATIONS = 100
 _TOLERANCE = 1e-6  # of the mean log-likelihood
-# In standardised units: no Gaussian may be narrower than a fifth of the whole spread, or a few windows that are alike
-# would make everything else an anomaly.
-_LEAST_VARIANCE = 0.04
+# Variances are drawn towards that of the whole, which is 1 in standardised units, with the weight of so many samples: a
+# few windows that are alike must not make those of another day an anomaly.
+_PRIOR_SAMPLES = 10.0
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,5 @@ def _maximise(x: np.ndarray, shares: np.ndarray) -> Mixture:
     shares, counts = shares[:, counts > 1e-3], counts[counts > 1e-3]
     centres = shares.T @ x / counts[:, None]
     variances = shares.T @ x**2 / counts[:, None] - centres**2
-    return Mixture(counts / len(x), centres, np.maximum(variances, _LEAST_VARIANCE))
+    drawn = (counts[:, None] * np.maximum(variances, 0) + _PRIOR_SAMPLES) / (counts[:, None] + _PRIOR_SAMPLES)
+    return Mixture(counts / len(x), centres, drawn)

@@ -15,6 +15,7 @@ from pathlib import Path
 from picket_host.errors import ModelError
 from picket_host.models import anomaly, golden, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
+from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantize import to_int8
 from picket_host.models.recipes import Recipe
@@ -25,7 +26,7 @@ from picket_host.models.verify import VerifyReport, quantized_inputs, run_tflm, 
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
 
-_FORMAT = 1
+FORMAT = 1
 FILES = ("model.json", "model.tflite", "pipeline.bin", "anomaly.bin", "golden.bin")
 
 
@@ -141,7 +142,7 @@ def write_package(
     outputs = run_tflm(judge, model, inputs)
     table, anomaly_report = _anomaly(recipe, folder, dataset, run.seed)
     description = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "name": recipe.name,
         "version": run.version,
         "labels": list(dataset.labels),
@@ -156,7 +157,7 @@ def write_package(
         **({} if table is None else {"anomaly.bin": table}),
         "golden.bin": golden.pack(inputs, outputs),
     }
-    _write_folder(out, contents)
+    write_folder(out, contents)
     return PackageReport(
         folder=out,
         name=recipe.name,
@@ -194,7 +195,8 @@ def _metrics(proof: VerifyReport, anomaly_report: AnomalyReport | None) -> dict[
     return metrics
 
 
-def _write_folder(out: Path, contents: Mapping[str, bytes]) -> None:
+def write_folder(out: Path, contents: Mapping[str, bytes]) -> None:
+    """Write the files of a package: the folder appears whole or not at all; one that is there is replaced."""
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:

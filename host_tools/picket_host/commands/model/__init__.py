@@ -27,6 +27,7 @@ for subcommand in (
     compressing.distill,
     compressing.search,
     proving.verify,
+    proving.adopt,
     proving.report,
     proving.table,
     proving.cost,

@@ -53,6 +53,42 @@ def verify(source: Path, samples: Path | None, golden: Path | None, package: Pat
 
 
 @click.command()
+@click.argument("model", type=shared.PATH)
+@click.option("--like", required=True, metavar="RECIPE", help="Recipe whose device pipeline feeds the model.")
+@click.option("--labels", required=True, help="Names of the outputs, the healthy one first: calm,loud.")
+@click.option("--name", help="Of the package; by default the file's.")
+@click.option("--version", default="1.0.0", show_default=True, help="Of the package.")
+@click.option("--samples", type=shared.PATH, help="Typical inputs, .npy with float32 [n, ...]; random without them.")
+@click.option("--anomaly", type=shared.PATH, help="An anomaly.bin for the same features.")
+@click.option("-o", "--out", type=shared.PATH, required=True, help="Folder of the package.")
+@console.json_option
+def adopt(
+    model: Path,
+    like: str,
+    labels: str,
+    name: str | None,
+    version: str,
+    samples: Path | None,
+    anomaly: Path | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Prove a quantised .tflite from outside, and package it for the device pipeline of a recipe.
+
+    \b
+    Examples:
+      picket model adopt theirs.tflite --like vibration --labels healthy,worn -o package
+    """
+    from picket_host.models import adopt as library
+
+    names = [label.strip() for label in labels.split(",")]
+    with console.progress() as progress:
+        report = library.adopt(model, out, like, names, name, version, samples, anomaly, progress)
+    text = f"{report.folder}: {report.name} {report.version}, {report.package_bytes:,} bytes"
+    console.emit(report, as_json, lambda _: console.out.print(text, soft_wrap=True))
+
+
+@click.command()
 @click.argument("source", type=shared.PATH)
 @click.option("--measure", is_flag=True, help="Count instructions on the emulated board instead of estimating them.")
 @click.option("-o", "--out", type=shared.PATH, help="HTML file to write; by default in the run or beside the file.")
