@@ -27,6 +27,8 @@ _OTHER_ERROR_PCT = 100.0
 _MOVES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 _MOVE = "RESHAPE"
 
+_TYPES = ("int4", "int16", "float32")  # beside int8, whose kernels have no suffix
+
 _Shape = tuple[int, ...]
 
 
@@ -36,7 +38,8 @@ class OperatorEstimate:
 
     Attributes:
         index, name, layer: as in ``tflite_file.Operator``.
-        kernel: which of the fitted kernels it was taken for; ``other`` for one that was not measured.
+        kernel: which of the fitted kernels it was taken for: that of int8 for another type that was not measured,
+            ``other`` for one that was not measured at all.
         instructions: of one run.
         error_pct: how far off single models of this kernel were at the worst when it was fitted.
     """
@@ -71,22 +74,19 @@ class Estimate:
 def estimate(graph: Graph) -> Estimate:
     """The instructions of one inference."""
     model = _model()
-    kernels = model["kernels"]
     operators = []
     for operator in graph.operators:
-        kernel, terms = describe(graph, operator)
-        if kernel not in kernels:
-            kernel = _OTHER
-        fitted = kernels[kernel]
+        described, terms = describe(graph, operator)
+        kernel, fitted = _fitted(described)
         count = sum(fitted["terms"].get(name, 0.0) * value for name, value in terms.items())
-        error = fitted["error_pct"]["worst"]
+        error = fitted["error_pct"]["worst"] if kernel == described else _OTHER_ERROR_PCT
         operators.append(OperatorEstimate(operator.index, operator.name, operator.layer, kernel, round(count), error))
     total = sum(operator.instructions for operator in operators)
     counted = max(1, total)
     return Estimate(
-        total=total + round(kernels[INVOKE]["terms"].get("call", 0)),
+        total=total + round(model["kernels"][INVOKE]["terms"].get("call", 0)),
         operators=tuple(operators),
-        measured_share=sum(o.instructions for o in operators if o.kernel != _OTHER) / counted,
+        measured_share=sum(o.instructions for o in operators if o.error_pct != _OTHER_ERROR_PCT) / counted,
         error_pct=sum(o.instructions * o.error_pct for o in operators) / counted,
         current=model["engine"] == engine_fingerprint(),
     )
@@ -113,7 +113,7 @@ def describe(graph: Graph, operator: Operator) -> tuple[str, dict[str, float]]:
         variant, more = specific([tensor.shape for tensor in tensors], target.shape)
         kernel += variant
         terms |= more
-    types = [tensor.dtype for tensor in tensors if tensor.dtype in ("int4", "int16", "float32")]
+    types = [tensor.dtype for tensor in tensors if tensor.dtype in _TYPES]
     return (f"{kernel}_{types[-1]}" if types else kernel), terms
 
 
@@ -166,6 +166,15 @@ def engine_fingerprint() -> str:
     for file in sources():
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _fitted(kernel: str) -> tuple[str, dict[str, Any]]:
+    """The fitted kernel that comes nearest, by name."""
+    kernels = _model()["kernels"]
+    name = kernel
+    for suffix in _TYPES if kernel not in kernels else ():
+        name = name.removesuffix(f"_{suffix}")
+    return (name, kernels[name]) if name in kernels else (_OTHER, kernels[_OTHER])
 
 
 @functools.cache

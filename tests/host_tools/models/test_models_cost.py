@@ -73,6 +73,17 @@ def test_operator_that_was_never_measured_is_said_to_be_unsure():
     assert model.total > 100
 
 
+def test_type_that_was_never_measured_is_taken_for_int8_and_said_to_be_unsure():
+    counts = {}
+    for dtype in ("int8", "int16"):
+        b = TfliteBuilder()
+        x, y = (b.tensor((1, 100), dtype, scale=0.1, zero_point=0) for _ in range(2))
+        b.operator("RELU", [x], [y])
+        counts[dtype] = instruction_model.estimate(tflite_file.read(b.build([x], [y])))
+    assert counts["int16"].total == counts["int8"].total
+    assert (counts["int8"].measured_share, counts["int16"].measured_share) == (1.0, 0.0)
+
+
 def test_fit_finds_the_terms_that_made_the_counts():
     made = {("invoke", "call"): 50.0, ("A", "macs"): 3.0, ("A", "outputs"): 20.0, ("B", "inputs"): 7.0}
     samples = []

@@ -52,7 +52,15 @@ def test_page_of_a_run_shows_everything_and_loads_nothing(shared_bench, run, tmp
     assert not gathered.measured
     assert sum(row.instructions for row in gathered.operators) <= gathered.instructions
     page = report_page.write(gathered, tmp_path / "report.html").read_text()
-    for heading in ("Training", "Confusion", "Size by layer", "Arena over", "Quantisation error", "Instructions", "Latency"):
+    for heading in (
+        "Training",
+        "Confusion",
+        "Size by layer",
+        "Arena over",
+        "Quantisation error",
+        "Instructions",
+        "Latency",
+    ):
         assert f"<h2>{heading}" in page
     assert page.count("<svg") == 7
     assert not re.search(r"""(src|href)=["'](?!#|data:)|url\((?!#)|<script|@import""", page)
