@@ -12,7 +12,7 @@ from picket_host.models.train import RunFolder
 
 @pytest.fixture(scope="module")
 def parent(bench, tmp_path_factory):
-    return tiny_runs.train(bench, tmp_path_factory.mktemp("parent"), hidden=32)
+    return tiny_runs.train(bench, tmp_path_factory.mktemp("parent"), filters=8, hidden=64)
 
 
 @pytest.fixture
