@@ -15,7 +15,7 @@ from picket_host.errors import PicketError
 COMMANDS = {
     "demo": "Run the whole loop on this machine: train, deploy, break, update, and count what was lost.",
     "test": "Run every test that can run here.",
-    "model": "Train, quantise and prove models.",
+    "model": "Train, compress and prove models.",
     "build": "Build the simulator, the emulated board's firmware and the native module.",
     "release": "Make, sign and publish releases for over-the-air updates.",
     "sync": "Bring files, a release or a bundle to a board over the cable.",

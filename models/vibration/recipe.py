@@ -135,12 +135,26 @@ class VibrationRecipe:
         dataset.check()
         return dataset
 
-    def build(self, variant: str, dataset: Dataset) -> Any:
-        """Convolutions along the spectra, then dense layers; one tensor in, the four probabilities out."""
+    def build(
+        self,
+        variant: str,
+        dataset: Dataset,
+        filters: int | None = None,
+        hidden: int | None = None,
+        width: int = 5,
+        stride: int = 2,
+    ) -> Any:
+        """Convolutions along the spectra, then dense layers; one tensor in, the four probabilities out.
+
+        Args:
+            filters, hidden: channels of the convolutions and units of the dense layer; by default the variant's.
+            width, stride: of both convolutions, in features.
+        """
         import keras
         from keras import layers
 
-        filters, hidden = {"baseline": (8, 16), "better": (16, 32)}[variant]
+        usual_filters, usual_hidden = {"baseline": (8, 16), "better": (16, 32)}[variant]
+        filters, hidden = filters or usual_filters, hidden or usual_hidden
         mean, deviation = dataset.train.x.mean(0), dataset.train.x.std(0) + 0.02
         # A depthwise 1x1 convolution with the features as channels standardises each with its own int8 scale.
         standardise = layers.DepthwiseConv2D(1, name="standardise", trainable=False)
@@ -150,8 +164,8 @@ class VibrationRecipe:
                 layers.Reshape((1, 1, dataset.features), name="as_channels"),
                 standardise,
                 layers.Reshape((dataset.features, 1, 1), name="as_line"),
-                layers.Conv2D(filters, (5, 1), strides=2, padding="same", activation="relu", name="edges"),
-                layers.DepthwiseConv2D((5, 1), strides=2, padding="same", activation="relu", name="shapes"),
+                layers.Conv2D(filters, (width, 1), strides=stride, padding="same", activation="relu", name="edges"),
+                layers.DepthwiseConv2D((width, 1), strides=stride, padding="same", activation="relu", name="shapes"),
                 layers.Conv2D(filters, 1, activation="relu", name="mix"),
                 layers.Flatten(name="flat"),
                 layers.Dropout(0.2, name="dropout"),
@@ -162,6 +176,15 @@ class VibrationRecipe:
         )
         standardise.set_weights([(1 / deviation).reshape(1, 1, -1, 1), -mean / deviation])
         return model
+
+    def space(self, trial: Any) -> dict[str, int]:
+        """See ``picket_host.models.recipes.SearchableRecipe``."""
+        return {
+            "filters": trial.suggest_categorical("filters", [2, 4, 8, 16, 24]),
+            "hidden": trial.suggest_categorical("hidden", [4, 8, 16, 32, 64]),
+            "width": trial.suggest_categorical("width", [3, 5, 9]),
+            "stride": trial.suggest_categorical("stride", [2, 3, 4]),
+        }
 
     def recordings(self, data_dir: Path | None = None, seed: int = DEFAULT_SEED) -> dict[str, np.ndarray]:
         """By label, the held-back part of its first recording: int16 [n] at 26,667 Hz that repeats without a step."""

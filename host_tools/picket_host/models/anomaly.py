@@ -1,4 +1,4 @@
-"""The anomaly score: distance to the nearest centroid of healthy features.
+"""The anomaly score: distance to the nearest centroid, or Gaussian, of healthy features.
 
 It raises the alert that the classifier can't: for a condition that nobody had data of.
 """
@@ -11,11 +11,14 @@ import numpy as np
 from scipy import stats
 
 from picket_host.errors import InputError
-from picket_host.native.dsp import anomaly_table, centroid_distance
+from picket_host.models import mixture
+from picket_host.native.dsp import anomaly_table, centroid_distance, gaussian_table
+
+KINDS = ("kmeans", "gmm")
+DEFAULT_COMPONENTS = 4
 
 # Features that hardly vary among the healthy windows of one machine may do so on another day.
 _LEAST_DEVIATION = 0.05
-_CENTROIDS = 4
 _ITERATIONS = 50
 
 
@@ -40,32 +43,60 @@ class AnomalyReport:
     detected: dict[str, float]
 
 
-def fit(train: np.ndarray, held_back: np.ndarray, false_alarm_rate: float, seed: int) -> bytes:
+def fit(
+    train: np.ndarray,
+    held_back: np.ndarray,
+    false_alarm_rate: float,
+    seed: int,
+    kind: str = KINDS[0],
+    components: int = DEFAULT_COMPONENTS,
+) -> bytes:
     """The table of the device (``anomaly.bin``) from healthy feature vectors.
 
     The cube root of a squared distance is nearly normal (Wilson and Hilferty), so a few held-back windows suffice to
     extrapolate to a small rate: the threshold is the upper end of the prediction interval of one more window.
 
     Args:
-        train: float32 [n, features], for centre, scale and centroids.
+        train: float32 [n, features], for centre, scale and components.
         held_back: float32 [m, features], at least three windows not in ``train``, for the threshold.
         false_alarm_rate: share of healthy windows that may exceed the threshold, 0 < rate < 0.5.
-        seed: of the centroids' first places.
+        seed: of the components' first places.
+        kind: ``kmeans``: distance to the nearest centroid; ``gmm``: to the nearest Gaussian of a mixture, which knows
+            how far the features spread there.
+        components: centroids or Gaussians.
+
+    Raises:
+        InputError: another kind, a rate that does not fit, too few windows, or values that are not numbers.
     """
-    if len(train) < _CENTROIDS or len(held_back) < 3:
+    if kind not in KINDS:
+        raise InputError(f"no kind {kind}", hint=f"one of {', '.join(KINDS)}")
+    if len(train) < components or len(held_back) < 3:
         raise InputError(f"{len(train)} and {len(held_back)} healthy windows are too few", hint="record for longer")
     if not 0 < false_alarm_rate < 0.5:
-        raise InputError(f"a false-alarm rate of {false_alarm_rate} is not between 0 and 0.5")
+        raise InputError(f"a false-alarm rate of {false_alarm_rate:g} is not between 0 and 0.5")
+    if not (np.isfinite(train).all() and np.isfinite(held_back).all()):
+        raise InputError("a feature of a healthy window is not a number")
     mean = train.mean(axis=0, dtype=np.float64)
     inverse_deviation = 1 / np.maximum(train.std(axis=0, dtype=np.float64), _LEAST_DEVIATION)
-    centroids = _k_means((train - mean) * inverse_deviation, _CENTROIDS, np.random.default_rng(seed))
-    standardised = (held_back - mean) * inverse_deviation
-    nearest = _squared_distances(standardised, centroids).min(axis=1)
-    normal = np.cbrt(nearest)
+    standardised, fresh = ((x - mean) * inverse_deviation for x in (train, held_back))
+    rng = np.random.default_rng(seed)
+    centroids = _k_means(standardised, components, rng)
+    if kind == "kmeans":
+        limit = _limit(_squared_distances(fresh, centroids).min(axis=1), false_alarm_rate)
+        return anomaly_table(limit, mean, inverse_deviation, centroids)
+    gaussians = mixture.fit(standardised, centroids)
+    limit = _limit(gaussians.squared_distances(fresh).min(axis=1), false_alarm_rate)
+    return gaussian_table(
+        limit, mean, inverse_deviation, gaussians.offsets, gaussians.centres, 1 / np.sqrt(gaussians.variances)
+    )
+
+
+def _limit(squared: np.ndarray, false_alarm_rate: float) -> float:
+    """The distance that one more window exceeds with that probability, from squared distances [m]."""
+    normal = np.cbrt(squared)
     count = len(normal)
     spread = normal.std(ddof=1) * np.sqrt(1 + 1 / count)
-    limit = normal.mean() + stats.t.ppf(1 - false_alarm_rate, count - 1) * spread
-    return anomaly_table(float(limit**1.5), mean, inverse_deviation, centroids)
+    return float((normal.mean() + stats.t.ppf(1 - false_alarm_rate, count - 1) * spread) ** 1.5)
 
 
 def scores(x: np.ndarray, table: bytes) -> np.ndarray:

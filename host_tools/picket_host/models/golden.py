@@ -18,6 +18,7 @@ _REAL = 24
 _RANDOM = 6
 # Large inputs are fewer: a device downloads them all and runs the model on each before it believes in it.
 _MOST_BYTES = 64 << 10
+_DTYPES = (np.dtype(np.int8), np.dtype(np.int16))
 
 
 def choose_inputs(samples: np.ndarray, seed: int) -> np.ndarray:
@@ -26,35 +27,40 @@ def choose_inputs(samples: np.ndarray, seed: int) -> np.ndarray:
     There are 32 of them, or as many as make 64 KiB (but no fewer than 5).
 
     Args:
-        samples: int8 [n, ...], quantised inputs.
+        samples: int8 or int16 [n, ...], quantised inputs; n may be 0.
 
     Returns:
-        int8 [m, ...].
+        of the same type, [m, ...].
     """
     rng = np.random.default_rng(seed)
-    most = _MOST_BYTES // samples[0].size
+    most = _MOST_BYTES // (int(np.prod(samples.shape[1:])) * samples.itemsize)
     random = min(_RANDOM, max(1, most // 4))
     real = min(_REAL, max(2, most - random - 2), len(samples))
-    picked = samples[np.linspace(0, len(samples) - 1, real).astype(int)]
+    picked = samples[np.linspace(0, max(0, len(samples) - 1), real).astype(int)]
     shape = samples.shape[1:]
-    noise = rng.integers(-128, 128, (random, *shape)).astype(np.int8)
-    ends = np.stack([np.full(shape, -128, np.int8), np.full(shape, 127, np.int8)])
+    limits = np.iinfo(samples.dtype)
+    noise = rng.integers(limits.min, limits.max + 1, (random, *shape)).astype(samples.dtype)
+    ends = np.stack([np.full(shape, end, samples.dtype) for end in (limits.min, limits.max)])
     return np.concatenate([picked, noise, ends])
 
 
 def pack(inputs: np.ndarray, outputs: np.ndarray) -> bytes:
-    """``golden.bin`` from int8 [n, ...] inputs and int8 [n, ...] outputs."""
-    if len(inputs) != len(outputs) or inputs.dtype != np.int8 or outputs.dtype != np.int8:
+    """``golden.bin`` from [n, ...] inputs and [n, ...] outputs, int8 or int16."""
+    integers = inputs.dtype in _DTYPES and outputs.dtype in _DTYPES
+    if len(inputs) != len(outputs) or not integers:
         raise InputError(
             f"{len(inputs)} {inputs.dtype} inputs and {len(outputs)} {outputs.dtype} outputs make no vectors"
         )
-    count = len(inputs)
-    pairs = np.concatenate([inputs.reshape(count, -1), outputs.reshape(count, -1)], axis=1)
-    return _HEADER.pack(_MAGIC, count, inputs[0].size, outputs[0].size) + pairs.tobytes()
+    pairs = b"".join(_bytes(source) + _bytes(target) for source, target in zip(inputs, outputs, strict=True))
+    return _HEADER.pack(_MAGIC, len(inputs), inputs[0].nbytes, outputs[0].nbytes) + pairs
+
+
+def _bytes(values: np.ndarray) -> bytes:
+    return values.astype(values.dtype.newbyteorder("<")).tobytes()
 
 
 def unpack(data: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """The inputs and outputs in ``golden.bin``: int8 [n, input_bytes] and int8 [n, output_bytes].
+    """The inputs and outputs in ``golden.bin`` as bytes: int8 [n, input_bytes] and int8 [n, output_bytes].
 
     Raises:
         ModelError: not such a file.

@@ -17,17 +17,16 @@ from picket_host.models import anomaly, golden, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import KerasBench
-from picket_host.models.quantisation import quantize
 from picket_host.models.quantize import to_int8
 from picket_host.models.recipes import Recipe
 from picket_host.models.streaming import to_streaming
 from picket_host.models.tflm import Judge
 from picket_host.models.train import Run, RunFolder, train_variants
-from picket_host.models.verify import VerifyReport, run_tflm, verify_on
+from picket_host.models.verify import VerifyReport, quantized_inputs, run_tflm, verify_on
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
 
-_FORMAT = 1
+FORMAT = 1
 FILES = ("model.json", "model.tflite", "pipeline.bin", "anomaly.bin", "golden.bin")
 
 
@@ -134,17 +133,16 @@ def write_package(
         raise ModelError(proof.fault, folder.path)
     progress.step("packaging")
     run, dataset, model = folder.run(), folder.dataset(), folder.model()
-    tensor = Engine(model).inputs[0]
-    samples = quantize(dataset.test.x, tensor.scale, tensor.zero_point).reshape(-1, *tensor.shape)
+    samples = quantized_inputs(Engine(model), dataset.test.x)
     inputs = golden.choose_inputs(samples, run.seed)
     step = recipes.stream_step(recipe)
     if step is not None:
         streamed = to_streaming(model, step)
         model, inputs = streamed.model, stream_proof.golden_inputs(streamed, samples.squeeze(1), run.seed)
     outputs = run_tflm(judge, model, inputs)
-    table, anomaly_report = _anomaly(recipe, dataset, run.seed)
+    table, anomaly_report = _anomaly(recipe, folder, dataset, run.seed)
     description = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "name": recipe.name,
         "version": run.version,
         "labels": list(dataset.labels),
@@ -159,7 +157,7 @@ def write_package(
         **({} if table is None else {"anomaly.bin": table}),
         "golden.bin": golden.pack(inputs, outputs),
     }
-    _write_folder(out, contents)
+    write_folder(out, contents)
     return PackageReport(
         folder=out,
         name=recipe.name,
@@ -171,12 +169,17 @@ def write_package(
     )
 
 
-def _anomaly(recipe: Recipe, dataset: Dataset, seed: int) -> tuple[bytes, AnomalyReport] | tuple[None, None]:
-    """``anomaly.bin`` and how it does on the held-back part, for a recipe that has one."""
+def _anomaly(
+    recipe: Recipe, folder: RunFolder, dataset: Dataset, seed: int
+) -> tuple[bytes, AnomalyReport] | tuple[None, None]:
+    """``anomaly.bin`` and how it does on the held-back part, for a recipe that has one; the run's own comes first."""
     rate = recipe.false_alarm_rate
     if rate is None:
         return None, None
-    table = anomaly.fit(dataset.train.of_class(0), dataset.validation.of_class(0), rate, seed)
+    if folder.anomaly_file.is_file():
+        table = folder.anomaly_file.read_bytes()
+    else:
+        table = anomaly.fit(dataset.train.of_class(0), dataset.validation.of_class(0), rate, seed)
     return table, anomaly.report(table, dataset.test.x, dataset.test.y, dataset.labels, rate)
 
 
@@ -192,7 +195,8 @@ def _metrics(proof: VerifyReport, anomaly_report: AnomalyReport | None) -> dict[
     return metrics
 
 
-def _write_folder(out: Path, contents: Mapping[str, bytes]) -> None:
+def write_folder(out: Path, contents: Mapping[str, bytes]) -> None:
+    """Write the files of a package: the folder appears whole or not at all; one that is there is replaced."""
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:

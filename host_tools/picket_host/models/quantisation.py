@@ -1,12 +1,13 @@
-"""Between real values and int8, as the device does it."""
+"""Between real values and integers, as the device does it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 
-def quantize(values: np.ndarray, scale: float, zero_point: int) -> np.ndarray:
-    """``round(value / scale) + zero_point`` in float32, half away from zero, saturating: int8 of the same shape."""
+def quantize(values: np.ndarray, scale: float, zero_point: int, dtype: type | np.dtype = np.int8) -> np.ndarray:
+    """``round(value / scale) + zero_point`` in float32, half away from zero, saturating: the dtype, same shape."""
     ratio = values.astype(np.float32) / np.float32(scale)
     rounded = np.trunc(ratio + np.copysign(np.float32(0.5), ratio))
-    return np.clip(rounded + zero_point, -128, 127).astype(np.int8)
+    limits = np.iinfo(dtype)
+    return np.clip(rounded + zero_point, limits.min, limits.max).astype(dtype)

@@ -1,4 +1,4 @@
-"""Quantisation to int8: a Keras file, a SavedModel or a run folder to a ``.tflite`` that the device's engine runs."""
+"""Quantisation: a Keras file, a SavedModel or a run folder to a ``.tflite`` that the device's engine runs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import tflite_file
+from picket_host.models import int4, tflite_file
+from picket_host.models.cost import NO_LIMITS, Limits, cost_of
 from picket_host.models.keras_bench import KerasBench
+from picket_host.models.precision import INT8, Precision
 from picket_host.models.train import RunFolder
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
@@ -20,18 +22,20 @@ _OPERATOR_IN_ERROR = re.compile(r"operator (\d+) \([^)]*\): (.*)")
 
 @dataclass(frozen=True)
 class QuantizeReport:
-    """The int8 model.
+    """The quantised model.
 
     Attributes:
         file: where it was written.
+        precision: types of weights and activations.
         bytes: its size.
         arena_bytes: what the portable engine needs for it on this machine.
         operators: names in the order of execution.
-        input_shape, input_scale, input_zero_point: ``real = scale * (int8 - zero_point)``.
+        input_shape, input_scale, input_zero_point: ``real = scale * (quantised - zero_point)``.
         output_shape, output_scale, output_zero_point: likewise.
     """
 
     file: Path
+    precision: Precision
     bytes: int
     arena_bytes: int
     operators: tuple[str, ...]
@@ -44,18 +48,26 @@ class QuantizeReport:
 
 
 def quantize(
-    source: Path, out: Path | None = None, samples: Path | None = None, progress: Progress = SILENT
+    source: Path,
+    out: Path | None = None,
+    samples: Path | None = None,
+    progress: Progress = SILENT,
+    precision: Precision = INT8,
+    limits: Limits = NO_LIMITS,
 ) -> QuantizeReport:
-    """Quantise a model fully to int8, its input and output too, with a batch of 1.
+    """Quantise a model fully, its input and output too, with a batch of 1.
 
     Args:
         source: a run folder, a ``.keras`` file or the folder of a SavedModel.
         out: where to write; by default ``model.tflite`` in the run, else beside the source.
         samples: ``.npy`` with float32 [n, ...], typical inputs; not for a run, which has its own.
+        precision: types of weights and activations.
+        limits: what the device has; a model that exceeds them is not written.
 
     Raises:
         InputError: a file is missing or of the wrong kind, or samples don't fit the model.
-        ModelError: a layer has no int8 form, or the engine lacks an operator; the error names the layer.
+        ModelError: a layer has no quantised form, or the engine lacks an operator (the error names the layer), or the
+            model is too large for the limits.
     """
     folder = RunFolder(source)
     if folder.exists:
@@ -69,13 +81,15 @@ def quantize(
         model, representative = source, load_samples(samples)
         out = out or source.with_suffix(".tflite")
     with KerasBench(progress) as bench:
-        quantised = to_int8(bench, model, representative)
+        quantised = to_tflite(bench, model, representative, precision, progress)
+    limits.check(cost_of(quantised), source)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(quantised)
     engine = Engine(quantised)
     source_tensor, target_tensor = engine.inputs[0], engine.outputs[0]
     return QuantizeReport(
         file=out,
+        precision=precision,
         bytes=len(quantised),
         arena_bytes=engine.arena_bytes,
         operators=engine.ops,
@@ -89,10 +103,25 @@ def quantize(
 
 
 def to_int8(bench: KerasBench, model: Path, representative: np.ndarray) -> bytes:
-    """Convert; refuse a result that is not int8 throughout or that the engine can't run. Errors as in ``quantize``."""
-    quantised = bench.convert(model, representative)
+    """``to_tflite`` with int8 weights and activations."""
+    return to_tflite(bench, model, representative)
+
+
+def to_tflite(
+    bench: KerasBench,
+    model: Path,
+    representative: np.ndarray,
+    precision: Precision = INT8,
+    progress: Progress = SILENT,
+) -> bytes:
+    """Convert; refuse a result that is not quantised throughout or that the engine can't run. Errors as in
+    ``quantize``."""
+    if precision.weights == "int4":
+        quantised = int4.quantize(bench.convert_float(model), representative, progress)
+    else:
+        quantised = bench.convert(model, representative, precision.activations)
     graph = tflite_file.read(quantised)
-    tflite_file.check_int8(graph)
+    tflite_file.check_quantised(graph, (precision.activations,))
     try:
         Engine(quantised)
     except ModelError as error:

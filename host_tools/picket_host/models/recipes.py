@@ -7,6 +7,7 @@ not import TensorFlow outside of ``build``.
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 import types
 from collections.abc import Mapping
@@ -80,7 +81,10 @@ class Recipe(Protocol):
         """The data: from a folder, or synthesised when there is none; ``quick`` asks for fewer training samples."""
 
     def build(self, variant: str, dataset: Dataset) -> Any:
-        """The uncompiled Keras model, from one sample of ``Split.x`` to the classes' probabilities."""
+        """The uncompiled Keras model, from one sample of ``Split.x`` to the classes' probabilities.
+
+        A ``SearchableRecipe`` takes the hyperparameters of its space as further keywords; each replaces the variant's.
+        """
 
     def recordings(self, data_dir: Path | None = None, seed: int = DEFAULT_SEED) -> dict[str, np.ndarray]:
         """By label, what the sensor gives in the held-back part, for a simulated one to replay without end.
@@ -92,6 +96,26 @@ class Recipe(Protocol):
 def stream_step(recipe: Recipe) -> int | None:
     """The steps that one run of a recipe's streaming model takes; None for a recipe whose model takes whole windows."""
     return getattr(recipe, "stream_step", None)
+
+
+class SearchableRecipe(Recipe, Protocol):
+    """A recipe whose architecture ``picket model search`` can vary."""
+
+    def space(self, trial: Any) -> dict[str, Any]:
+        """One point of the search space: hyperparameters for ``build``, suggested by an ``optuna.trial.Trial``."""
+
+
+def check_hyperparameters(recipe: Recipe, hyperparameters: Mapping[str, Any]) -> None:
+    """Refuse what the recipe's ``build`` does not take.
+
+    Raises:
+        InputError: a name that it does not know.
+    """
+    known = [name for name in inspect.signature(recipe.build).parameters if name not in ("variant", "dataset")]
+    for name in hyperparameters:
+        if name not in known:
+            hint = f"one of {', '.join(known)}" if known else "the recipe's variants are all it has"
+            raise InputError(f"no hyperparameter {name}", recipe.name, hint)
 
 
 def names() -> list[str]:

@@ -1,8 +1,10 @@
-"""A look into ``.tflite`` files: operators with the layers they came from, and what keeps a model from being int8."""
+"""A look into ``.tflite`` files: operators with the layers they came from, and what keeps a model from integers."""
 
 from __future__ import annotations
 
+import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +21,26 @@ def _names(enumeration: type) -> dict[int, str]:
 
 
 _OPERATOR_NAMES = _names(tflite.BuiltinOperator)
+_ITEM_BYTES = {"int16": 2, "float16": 2, "int32": 4, "float32": 4, "int64": 8, "float64": 8}
 _TYPE_NAMES = _names(tflite.TensorType)
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of the graph. ``scale`` is 0 where it is not quantised or has one scale for each channel."""
+    """A tensor of the graph. ``scale`` is 0 where it is not quantised or has one scale for each channel;
+    ``constant_bytes`` are those of its values in the file, 0 for one that is computed."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     scale: float
     zero_point: int
+    constant_bytes: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """What its values take in memory."""
+        return math.prod(self.shape) * _ITEM_BYTES.get(self.dtype, 1)
 
 
 @dataclass(frozen=True)
@@ -85,21 +95,31 @@ def operator_kinds(model: bytes) -> tuple[str, ...]:
 
 
 def check_int8(graph: Graph) -> None:
-    """Refuse a model that is not int8 through and through.
+    """``check_quantised`` for int8 activations."""
+    check_quantised(graph, ("int8",))
+
+
+def check_quantised(graph: Graph, activations: Sequence[str] = ("int8", "int16")) -> None:
+    """Refuse a model that is not quantised through and through.
+
+    Args:
+        activations: the types that inputs and outputs may have.
 
     Raises:
-        ModelError: an input or output is not int8, or an operator works on floats; it names the layer.
+        ModelError: an input or output has another type, or an operator works on floats; it names the layer.
     """
     for kind, indices in (("input", graph.inputs), ("output", graph.outputs)):
         for index in indices:
             tensor = graph.tensors[index]
-            if tensor.dtype != "int8":
-                raise ModelError(f"the {kind} {tensor.name} is {tensor.dtype}, not int8", hint="picket model quantize")
+            if tensor.dtype not in activations:
+                wanted = " or ".join(activations)
+                what = f"the {kind} {tensor.name} is {tensor.dtype}, not {wanted}"
+                raise ModelError(what, hint="picket model quantize")
     for operator in graph.operators:
         used = [graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0]
         if operator.name not in ("QUANTIZE", "DEQUANTIZE") and any(tensor.dtype.startswith("float") for tensor in used):
             raise ModelError(
-                f"operator {operator.index} {operator.name} still works on floats: it has no int8 form",
+                f"operator {operator.index} {operator.name} still works on floats: it has no quantised form",
                 f"layer {operator.layer}",
                 "replace the layer by one that quantises",
             )
@@ -128,12 +148,12 @@ def _read(model: bytes) -> Graph:
         raise ValueError("no identifier")
     root = tflite.Model.GetRootAs(model, 0)
     graph = root.Subgraphs(0)
-    tensors = tuple(_tensor(graph.Tensors(i)) for i in range(graph.TensorsLength()))
+    tensors = tuple(_tensor(root, graph.Tensors(i)) for i in range(graph.TensorsLength()))
     operators = tuple(_operator(root, graph, tensors, i) for i in range(graph.OperatorsLength()))
     return Graph(tensors, operators, _indices(graph.InputsAsNumpy()), _indices(graph.OutputsAsNumpy()))
 
 
-def _tensor(tensor: Any) -> Tensor:
+def _tensor(root: Any, tensor: Any) -> Tensor:
     quantisation = tensor.Quantization()
     per_tensor = quantisation is not None and quantisation.ScaleLength() == 1
     return Tensor(
@@ -142,6 +162,7 @@ def _tensor(tensor: Any) -> Tensor:
         shape=_indices(tensor.ShapeAsNumpy()),
         scale=float(quantisation.Scale(0)) if per_tensor else 0.0,
         zero_point=int(quantisation.ZeroPoint(0)) if per_tensor and quantisation.ZeroPointLength() else 0,
+        constant_bytes=root.Buffers(tensor.Buffer()).DataLength(),
     )
 
 

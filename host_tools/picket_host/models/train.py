@@ -1,25 +1,27 @@
 """Training: a recipe and its data to a run folder.
 
 A run folder holds ``run.json`` (``Run``), ``dataset.npz`` (the features of all parts) and ``model.keras``; ``quantize``
-adds ``model.tflite``. What it holds is all that later steps need: the recordings may be gone by then.
+adds ``model.tflite`` and ``anomaly fit`` may add ``anomaly.bin``. What it holds is all that later steps need: the
+recordings may be gone by then.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from picket_host.errors import InputError
 from picket_host.models import recipes
 from picket_host.models.dataset import Dataset
-from picket_host.models.keras_bench import KerasBench
+from picket_host.models.keras_bench import Job, KerasBench
 from picket_host.progress import SILENT, Progress
 
 _FORMAT = 1
-_RUN, _DATASET, _KERAS, _TFLITE = "run.json", "dataset.npz", "model.keras", "model.tflite"
+_RUN, _DATASET, _KERAS, _TFLITE, _ANOMALY = "run.json", "dataset.npz", "model.keras", "model.tflite", "anomaly.bin"
 _PARTS = ("train", "validation", "test")
 
 
@@ -35,6 +37,8 @@ class Run:
         weights: number of the model's weights.
         curves: name to one value for each epoch: accuracy, loss, val_accuracy, val_loss.
         made_with: versions of TensorFlow, Keras and NumPy.
+        hyperparameters: given to the recipe's ``build`` instead of the variant's own.
+        derived: how the model came about when it was not simply trained: the step and its options; else None.
     """
 
     recipe: str
@@ -49,6 +53,8 @@ class Run:
     weights: int
     curves: dict[str, list[float]]
     made_with: dict[str, str]
+    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    derived: dict[str, Any] | None = None
 
     def save(self, folder: Path) -> None:
         """Write ``run.json``."""
@@ -72,6 +78,10 @@ class RunFolder:
     @property
     def tflite_file(self) -> Path:
         return self.path / _TFLITE
+
+    @property
+    def anomaly_file(self) -> Path:
+        return self.path / _ANOMALY
 
     @property
     def exists(self) -> bool:
@@ -109,6 +119,14 @@ class RunFolder:
             raise InputError("the run has not been quantised", self.path, f"picket model quantize {self.path}")
         return self.tflite_file.read_bytes()
 
+    def begin(self, dataset: Dataset | None = None) -> None:
+        """Make the folder ready for a new model: what was made from an older one must not stay beside it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        for file in (self.tflite_file, self.anomaly_file):
+            file.unlink(missing_ok=True)
+        if dataset is not None:
+            dataset.save(self.dataset_file)
+
 
 def train(
     recipe: str,
@@ -118,6 +136,7 @@ def train(
     quick: bool = False,
     seed: int = recipes.DEFAULT_SEED,
     progress: Progress = SILENT,
+    hyperparameters: Mapping[str, Any] | None = None,
 ) -> Run:
     """Train one variant of a recipe into the run folder ``out``.
 
@@ -126,14 +145,17 @@ def train(
         variant: the recipe's first for None.
         quick: fewer epochs and training samples, for a first look.
         seed: of everything random; the same seed gives the same model on the same kind of processor.
+        hyperparameters: for the recipe's ``build``, instead of the variant's own.
 
     Raises:
-        InputError: no such recipe or variant, or data that can't be used.
+        InputError: no such recipe, variant or hyperparameter, or data that can't be used.
         ModelError: TensorFlow failed.
     """
-    name, _ = recipes.variant_of(recipes.find(recipe), variant)
+    found = recipes.find(recipe)
+    name, _ = recipes.variant_of(found, variant)
+    recipes.check_hyperparameters(found, hyperparameters or {})
     with KerasBench(progress) as bench:
-        (run,) = train_variants(bench, recipe, {name: out}, data_dir, quick, seed, progress)
+        (run,) = train_variants(bench, recipe, {name: out}, data_dir, quick, seed, progress, hyperparameters)
     return run
 
 
@@ -145,34 +167,44 @@ def train_variants(
     quick: bool,
     seed: int,
     progress: Progress,
+    hyperparameters: Mapping[str, Any] | None = None,
 ) -> Sequence[Run]:
     """Train variants on the same data, each into its own run folder. Errors as in ``train``."""
     recipe = recipes.find(recipe_name)
-    variants = {name: recipes.variant_of(recipe, name)[1] for name in folders}
+    for name in folders:
+        recipes.variant_of(recipe, name)
     bench.start()
     progress.step("preparing recordings")
     dataset = recipe.load(data_dir, quick, seed)
     runs = []
     for name, path in folders.items():
-        path.mkdir(parents=True, exist_ok=True)
         folder = RunFolder(path)
-        dataset.save(folder.dataset_file)
+        folder.begin(dataset)
         progress.step(f"training {name}")
-        result = bench.train(recipe.name, name, folder.dataset_file, folder.keras_file, quick, seed)
-        run = Run(
-            recipe=recipe.name,
-            variant=name,
-            version=variants[name].version,
-            labels=dataset.labels,
-            quick=quick,
-            seed=seed,
-            source=dataset.source,
-            fingerprint=dataset.fingerprint,
-            samples={part: len(getattr(dataset, part)) for part in _PARTS},
-            weights=result["weights"],
-            curves=result["curves"],
-            made_with={name: importlib.metadata.version(name) for name in ("tensorflow-cpu", "keras", "numpy")},
-        )
+        job = Job(recipe.name, name, folder.dataset_file, seed, quick, None, hyperparameters or {})
+        result = bench.train(job, folder.keras_file)
+        run = describe(job, dataset, result)
         run.save(path)
         runs.append(run)
     return runs
+
+
+def describe(job: Job, dataset: Dataset, result: Mapping[str, Any], derived: dict[str, Any] | None = None) -> Run:
+    """What a run folder says about a model that was just fitted: ``curves`` and ``weights`` in ``result``."""
+    _, variant = recipes.variant_of(recipes.find(job.recipe), job.variant)
+    return Run(
+        recipe=job.recipe,
+        variant=job.variant,
+        version=variant.version,
+        labels=dataset.labels,
+        quick=job.quick,
+        seed=job.seed,
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        samples={part: len(getattr(dataset, part)) for part in _PARTS},
+        weights=result["weights"],
+        curves=result["curves"],
+        made_with={name: importlib.metadata.version(name) for name in ("tensorflow-cpu", "keras", "numpy")},
+        hyperparameters=dict(job.hyperparameters),
+        derived=derived,
+    )

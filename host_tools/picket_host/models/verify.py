@@ -1,4 +1,4 @@
-"""The proof of a model: float, int8, the official TFLM runtime and the device's engine on the same held-back data."""
+"""The proof of a model: float, quantised, the official TFLM runtime and the device's engine on the same inputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import recipes, stream_proof, tflite_file
+from picket_host.models import golden, recipes, stream_proof, tflite_file
 from picket_host.models.dataset import Dataset, Split
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantisation import quantize
@@ -24,6 +24,7 @@ from picket_host.progress import SILENT, Progress
 MOST_LOSS_POINTS = 1.0
 
 _RANDOM_INPUTS = 64
+_GOLDEN_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -96,44 +97,75 @@ class VerifyReport:
     stream: StreamProof | None = None
 
 
-def verify(source: Path, samples: Path | None = None, progress: Progress = SILENT) -> VerifyReport:
-    """Prove a run that has been quantised, or compare the engine with the official runtime on any int8 ``.tflite``.
+def verify(
+    source: Path, samples: Path | None = None, progress: Progress = SILENT, golden_file: Path | None = None
+) -> VerifyReport:
+    """Prove a run that has been quantised, or compare the engine with the official runtime on any ``.tflite``.
 
     Args:
         source: a run folder or a ``.tflite`` file.
         samples: for a file: ``.npy`` with float32 [n, ...] inputs; random ones without it.
+        golden_file: where to write golden vectors (``golden.bin``), which the official runtime computes; not written
+            when the two disagree.
 
     Raises:
         InputError: a file is missing or of the wrong kind.
-        ModelError: the model is not int8, or the engine or the official runtime refuses it.
+        ModelError: the model is not quantised, or the engine or the official runtime refuses it.
     """
     folder = RunFolder(source)
     if folder.exists:
         model, dataset = folder.model(), folder.dataset()
         step = recipes.stream_step(recipes.find(folder.run().recipe))
         with KerasBench(progress) as bench, Judge() as judge:
-            return verify_on(bench, judge, folder.keras_file, model, dataset, progress, step)
+            report = verify_on(bench, judge, folder.keras_file, model, dataset, progress, step)
+            if golden_file is not None and report.bit_exact:
+                inputs = quantized_inputs(Engine(model), dataset.test.x)
+                write_golden(judge, model, inputs, folder.run().seed, golden_file)
+            return report
     if not source.is_file():
         raise InputError("no such file", source, "give a run folder or a .tflite file")
     model = source.read_bytes()
-    tflite_file.check_int8(tflite_file.read(model))
+    tflite_file.check_quantised(tflite_file.read(model))
     engine = Engine(model)
     if len(engine.inputs) != 1:
         raise ModelError(f"the model has {len(engine.inputs)} inputs, only one is supported", source)
-    tensor = engine.inputs[0]
-    if samples is None:
-        inputs = np.random.default_rng(0).integers(-128, 128, (_RANDOM_INPUTS, *tensor.shape)).astype(np.int8)
-    else:
-        real = load_samples(samples)
-        if real[0].size != np.prod(tensor.shape):
-            raise InputError(f"samples have the shape {real.shape[1:]}, the model takes {tensor.shape}", samples)
-        inputs = quantize(real, tensor.scale, tensor.zero_point).reshape(-1, *tensor.shape)
+    inputs = _random_inputs(engine) if samples is None else quantized_inputs(engine, load_samples(samples), samples)
     with Judge() as judge:
         progress.step("running the official TFLM runtime")
         tflm = run_tflm(judge, model, inputs)
         progress.step("running the engine")
         exact = run_engine(engine, inputs)
-        return _report(judge, model, engine, inputs, exact, tflm, (), {}, {}, progress)
+        report = _report(judge, model, engine, inputs, exact, tflm, (), {}, {}, progress)
+        if golden_file is not None and report.bit_exact:
+            write_golden(judge, model, inputs, _GOLDEN_SEED, golden_file)
+        return report
+
+
+def quantized_inputs(engine: Engine, real: np.ndarray, where: object = None) -> np.ndarray:
+    """Real inputs [n, ...] as the model's first input takes them: its dtype, [n, *input shape].
+
+    Raises:
+        InputError: the samples don't fit the input.
+    """
+    tensor = engine.inputs[0]
+    if real[0].size != np.prod(tensor.shape):
+        raise InputError(f"samples have the shape {real.shape[1:]}, the model takes {tensor.shape}", where)
+    return quantize(real, tensor.scale, tensor.zero_point, tensor.dtype).reshape(-1, *tensor.shape)
+
+
+def write_golden(judge: Judge, model: bytes, inputs: np.ndarray, seed: int, file: Path) -> int:
+    """Write golden vectors for a model, chosen from quantised inputs; returns how many."""
+    chosen = golden.choose_inputs(inputs, seed)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(golden.pack(chosen, run_tflm(judge, model, chosen)))
+    return len(chosen)
+
+
+def _random_inputs(engine: Engine) -> np.ndarray:
+    tensor = engine.inputs[0]
+    limits = np.iinfo(tensor.dtype)
+    values = np.random.default_rng(0).integers(limits.min, limits.max + 1, (_RANDOM_INPUTS, *tensor.shape))
+    return values.astype(tensor.dtype)
 
 
 def verify_on(
@@ -145,14 +177,13 @@ def verify_on(
     progress: Progress,
     stream_step: int | None = None,
 ) -> VerifyReport:
-    """Prove an int8 model against its float parent on the held-back parts of a data set.
+    """Prove a quantised model against its float parent on the held-back parts of a data set.
 
     With ``stream_step``, its streaming form is proved, too.
     """
     engine = Engine(model)
-    tensor = engine.inputs[0]
     held_back = np.concatenate([dataset.test.x, dataset.noisy.x])
-    inputs = quantize(held_back, tensor.scale, tensor.zero_point).reshape(-1, *tensor.shape)
+    inputs = quantized_inputs(engine, held_back)
     count = len(dataset.test)
 
     real = bench.predict(keras_file, held_back)
@@ -181,12 +212,12 @@ def verify_on(
 
 
 def run_tflm(judge: Judge, model: bytes, inputs: np.ndarray) -> np.ndarray:
-    """The official runtime's first output for int8 [n, *input shape]: [n, *output shape]."""
+    """The official runtime's first output for quantised [n, *input shape]: [n, *output shape]."""
     return np.stack([outputs[0] for outputs in judge.run(model, [[sample] for sample in inputs])])
 
 
 def run_engine(engine: Engine, inputs: np.ndarray) -> np.ndarray:
-    """The portable engine's first output for int8 [n, *input shape]: [n, *output shape]."""
+    """The portable engine's first output for quantised [n, *input shape]: [n, *output shape]."""
     return np.stack([engine.invoke([sample])[0] for sample in inputs])
 
 

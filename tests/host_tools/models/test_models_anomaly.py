@@ -4,9 +4,11 @@ import struct
 
 import numpy as np
 import pytest
+import tiny_runs
+from scipy import stats
 
 from picket_host.errors import InputError
-from picket_host.models import anomaly
+from picket_host.models import anomaly, anomaly_fit, mixture
 
 FEATURES = 20
 
@@ -28,11 +30,12 @@ def parse(table):
 
 @pytest.mark.parametrize("held_back", [8, 40, 300])
 @pytest.mark.parametrize("rate", [0.05, 0.005])
-def test_false_alarms_keep_to_the_wanted_rate(held_back, rate):
+@pytest.mark.parametrize("kind", anomaly.KINDS)
+def test_false_alarms_keep_to_the_wanted_rate(kind, held_back, rate):
     fresh = healthy(4000, seed=1000)
     rates = []
     for seed in range(8):
-        table = anomaly.fit(healthy(400, seed), healthy(held_back, seed + 50), rate, seed)
+        table = anomaly.fit(healthy(400, seed), healthy(held_back, seed + 50), rate, seed, kind)
         rates.append((anomaly.scores(fresh, table) > 1000).mean())
     assert np.mean(rates) < 2 * rate + 0.001
 
@@ -92,3 +95,87 @@ def test_report_counts_false_alarms_and_detections():
 def test_too_little_data_or_an_absurd_rate_is_refused(train, held_back, rate):
     with pytest.raises(InputError):
         anomaly.fit(healthy(train, 1), healthy(held_back, 2), rate, seed=1)
+
+
+def test_other_kinds_and_values_that_are_no_numbers_are_refused():
+    with pytest.raises(InputError, match="no kind forest"):
+        anomaly.fit(healthy(300, 1), healthy(50, 2), 0.01, 1, "forest")
+    spoilt = healthy(50, 2)
+    spoilt[7, 3] = np.nan
+    with pytest.raises(InputError, match="not a number"):
+        anomaly.fit(healthy(300, 1), spoilt, 0.01, 1)
+
+
+def test_mixture_finds_the_gaussians_that_made_the_data():
+    rng = np.random.default_rng(0)
+    first = rng.normal([0, 0], [1.0, 0.7], (3000, 2))
+    second = rng.normal([6, 3], [0.8, 2.0], (1000, 2))
+    found = mixture.fit(np.concatenate([first, second]), np.array([[1.0, 1.0], [5.0, 2.0]]))
+    assert found.weights == pytest.approx([0.75, 0.25], abs=0.01)
+    assert found.centres == pytest.approx(np.array([[0, 0], [6, 3]]), abs=0.15)
+    assert np.sqrt(found.variances) == pytest.approx(np.array([[1.0, 0.7], [0.8, 2.0]]), abs=0.1)
+
+
+def test_squared_distances_of_a_mixture_are_its_log_densities():
+    found = mixture.Mixture(np.array([0.3, 0.7]), np.array([[0.0, 1], [2, -1]]), np.array([[1.0, 2], [0.5, 3]]))
+    x = np.random.default_rng(1).normal(0, 2, (20, 2))
+    wanted = np.stack(
+        [
+            -2 * np.log(w) - 2 * stats.multivariate_normal(m, np.diag(v)).logpdf(x)
+            for w, m, v in zip(found.weights, found.centres, found.variances, strict=True)
+        ],
+        axis=1,
+    )
+    given = found.squared_distances(x)
+    assert given - given[0, 0] == pytest.approx(wanted - wanted[0, 0])
+    assert found.offsets.min() == 0
+
+
+def test_mixture_sees_what_lies_within_the_range_of_a_centroid():
+    """A feature that hardly varies at one operating point, and much at the other."""
+    rng = np.random.default_rng(2)
+
+    def points(count, seed):
+        rng = np.random.default_rng(seed)
+        still = rng.normal([0, 0], [0.3, 0.3], (count, 2))
+        moving = rng.normal([8, 0], [0.3, 3.0], (count, 2))
+        return rng.permutation(np.concatenate([still, moving])).astype(np.float32)
+
+    strange = rng.normal([0, 3.5], 0.2, (100, 2)).astype(np.float32)
+    tables = {kind: anomaly.fit(points(300, 1), points(100, 2), 0.005, 1, kind, 2) for kind in anomaly.KINDS}
+    seen = {kind: (anomaly.scores(strange, table) > 1000).mean() for kind, table in tables.items()}
+    assert seen["gmm"] > 0.9 > seen["kmeans"]
+
+
+def test_fit_from_recorded_features_and_from_a_run(bench, tmp_path):
+    file = tmp_path / "healthy.npy"
+    np.save(file, healthy(300, 1))
+    report = anomaly_fit.fit(file, 0.01, "gmm", 3)
+    assert (report.held_back, report.components, report.test) == (100, 3, None)
+    assert report.file.read_bytes()[:4] == b"PAN2"
+    run = tiny_runs.train(bench, tmp_path / "run")
+    report = anomaly_fit.fit(run.path, None, "kmeans", 2)
+    assert report.file == run.anomaly_file
+    assert report.wanted_rate == 1e-4
+    assert report.test.healthy_windows == 30
+    run.begin()
+    assert not run.anomaly_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "rate", "complaint"),
+    [
+        (healthy(300, 1), None, "rate is missing"),
+        (healthy(300, 1), 0.7, "rate of 0.7 is not between"),
+        (np.full((50, 4), np.nan, np.float32), 0.01, "not a number"),
+        (np.zeros((50, 4, 4), np.float32), 0.01, "no feature vectors"),
+        (healthy(5, 1), 0.01, "too few"),
+    ],
+    ids=["no rate", "rate", "NaN", "images", "few"],
+)
+def test_unusable_features_are_one_clear_line(tmp_path, values, rate, complaint):
+    file = tmp_path / "features.npy"
+    np.save(file, values)
+    with pytest.raises(InputError) as caught:
+        anomaly_fit.fit(file, rate)
+    assert complaint in str(caught.value)

@@ -20,7 +20,12 @@ def picket(*arguments):
     return subprocess.run([*PICKET, "model", *map(str, arguments)], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["quantize"], ["verify"]])
+_COMMANDS = (
+    "train", "quantize", "prune", "distill", "search", "verify", "adopt", "report", "table", "cost", "anomaly",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [[], ["anomaly", "fit"], *([name] for name in _COMMANDS)])
 def test_help_has_examples(command):
     done = picket(*command, "--help")
     assert done.returncode == 0
@@ -59,6 +64,21 @@ def test_model_from_outside_is_verified_without_tensorflow(tmp_path):
         (["verify", str(FLOAT_MODEL), "--package", "out"], "not the folder of a training run"),
         (["quantize", "missing"], "missing: no such file or folder"),
         (["train", "nothing"], "nothing: no such recipe"),
+        (["train", "vibration", "--with", "depth=3"], "vibration: no hyperparameter depth (try: one of filters"),
+        (["train", "vibration", "--with", "depth"], "'depth' is not NAME=VALUE"),
+        (["quantize", "missing", "--weights", "int2"], "no weights of type int2"),
+        (["quantize", "missing", "--flash", "plenty"], "--flash: 'plenty' is not an amount"),
+        (["prune", "missing", "-o", "out"], "missing: no such run or file"),
+        (["prune", "missing", "-o", "out", "--layer", "edges"], "'edges' is not NAME=VALUE"),
+        (["distill", "missing", "--teacher", "missing", "-o", "out"], "missing: not the folder of a training run"),
+        (["search", "nothing"], "nothing: no such recipe"),
+        (["search", "vibration", "--arena", "-5k"], "--arena: '-5k' is not an amount"),
+        (["report", "missing.tflite"], "missing.tflite: no such file"),
+        (["report", str(FLOAT_MODEL), "-o", "out.html"], "is float32, not int8"),
+        (["cost", "missing.tflite"], "missing.tflite: can't be read"),
+        (["table", "--recipes", "nothing"], "nothing: no such recipe"),
+        (["anomaly", "fit", "missing.npy", "--false-alarm-rate", "0.01"], "missing.npy: no such file"),
+        (["adopt", str(FLOAT_MODEL), "--like", "vibration", "--labels", "a", "-o", "out"], "is float32, not int8"),
         (["train", "vibration", "--variant", "best"], "no variant best"),
         (["train", "vibration", "--data", "missing"], "missing: no such folder"),
     ],

@@ -1,0 +1,95 @@
+"""A model from outside becomes a package: somebody's ``.tflite`` on the device pipeline of a recipe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from picket_host.errors import InputError, ModelError
+from picket_host.models import recipes
+from picket_host.models.package import FORMAT, write_folder
+from picket_host.models.verify import VerifyReport, verify
+from picket_host.native.engine import Engine
+from picket_host.progress import SILENT, Progress
+
+
+@dataclass(frozen=True)
+class AdoptReport:
+    """The package.
+
+    Attributes:
+        folder: where it is.
+        name, version, labels: what it says of itself.
+        proof: engine against the official runtime.
+        package_bytes: size of all its files.
+    """
+
+    folder: Path
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    proof: VerifyReport
+    package_bytes: int
+
+
+def adopt(
+    model_file: Path,
+    out: Path,
+    like: str,
+    labels: Sequence[str],
+    name: str | None = None,
+    version: str = "1.0.0",
+    samples: Path | None = None,
+    anomaly: Path | None = None,
+    progress: Progress = SILENT,
+) -> AdoptReport:
+    """Prove a quantised ``.tflite`` and package it for the pipeline of a recipe.
+
+    Args:
+        out: the package's folder; its files are replaced.
+        like: the recipe whose pipeline and gate the device shall use; the model takes what that pipeline gives.
+        labels: names of the outputs, the healthy one first.
+        name: of the package; by default the file's.
+        samples: ``.npy`` with typical inputs, float32 [n, ...], for the proof and the golden vectors; random without.
+        anomaly: an ``anomaly.bin`` for the same features.
+
+    Raises:
+        InputError: a file is missing, no such recipe, or labels that do not fit the outputs.
+        ModelError: the model is not quantised, or the engine differs from the official runtime.
+    """
+    recipe = recipes.find(like)
+    golden_file = out.parent / f".{out.name}-golden"
+    try:
+        proof = verify(model_file, samples, progress, golden_file)
+        if proof.fault:
+            raise ModelError(proof.fault, model_file)
+        golden = golden_file.read_bytes()
+    finally:
+        golden_file.unlink(missing_ok=True)
+    model = model_file.read_bytes()
+    outputs = Engine(model).outputs[0].shape[-1]
+    if len(labels) != outputs or len(set(labels)) != len(labels):
+        what = f"{len(set(labels))} different labels for {outputs} outputs"
+        raise InputError(what, model_file, "one name for each, the healthy one first")
+    description = {
+        "format": FORMAT,
+        "name": name or model_file.stem,
+        "version": version,
+        "labels": list(labels),
+        "pipeline": {"kind": recipe.pipeline_kind, "params_file": "pipeline.bin"},
+        "gate": dict(recipe.gate),
+    }
+    contents = {
+        "model.json": json.dumps(description, separators=(",", ":")).encode(),
+        "model.tflite": model,
+        "pipeline.bin": recipe.pipeline(),
+        "golden.bin": golden,
+    }
+    if anomaly is not None:
+        if not anomaly.is_file():
+            raise InputError("no such file", anomaly, "picket model anomaly fit")
+        contents["anomaly.bin"] = anomaly.read_bytes()
+    write_folder(out, contents)
+    return AdoptReport(out, description["name"], version, tuple(labels), proof, sum(map(len, contents.values())))
