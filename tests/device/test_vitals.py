@@ -2,9 +2,10 @@
 
 import asyncio
 
+from support import run
+
 from picket import vitals
 from picket.vitals import Vitals
-from support import run
 
 
 class _Watchdog:

@@ -12,6 +12,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from picket_host import vendor as vendor_module
 from picket_host.errors import BuildError, EnvironmentError_, InputError
 from picket_host.vendor import sources, vendor

@@ -17,6 +17,7 @@ from picket_host.paths import CACHE, DEVICE
 from picket_host.progress import SILENT, Progress
 from picket_host.release.make import compile_application
 
+
 @dataclass(frozen=True)
 class Options:
     """What the demo takes.

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picket.infer.gate import ANOMALY, Gate
 
 _LABELS = ["healthy", "inner_race", "outer_race"]

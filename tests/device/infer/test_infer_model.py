@@ -3,9 +3,10 @@
 import json
 
 from packages import load, prove, read
-from picket.infer.model import PackageError
 from signals import LABELS, samples
 from support import error_of
+
+from picket.infer.model import PackageError
 
 
 def _refusal(name, content):

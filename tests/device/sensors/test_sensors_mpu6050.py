@@ -2,8 +2,9 @@
 
 from array import array
 
-from picket.sensors import OVERRUN, mpu6050
 from support import error_of
+
+from picket.sensors import OVERRUN, mpu6050
 
 
 class Bus:

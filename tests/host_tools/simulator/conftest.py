@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from picket_host.paths import DEVICE
 from picket_host.simulator import recordings
 from picket_host.simulator.board import Board

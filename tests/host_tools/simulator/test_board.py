@@ -10,6 +10,7 @@ import textwrap
 import time
 
 import pytest
+
 from picket_host.errors import InputError, PicketError
 from picket_host.simulator.board import Board
 

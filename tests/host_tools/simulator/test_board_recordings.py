@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
 from picket_host.errors import InputError
 from picket_host.simulator.recordings import (
     motion_frames,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from picket_host.simulator import recordings
 
 _RUN = """

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from picket_host.simulator.build import build
 
 _PATIENCE_S = 30

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from picket_host import natmod
 from picket_host.paths import TESTS
 from picket_host.simulator.build import build, stock_port

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from picket_host.models.tflm import Judge
 from small_models import SMALL_MODELS, convolutional
 from small_models_more import recurrent, streaming
 from tflite_builder import TfliteBuilder
+
+from picket_host.models.tflm import Judge
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from picket_host import natmod
 from picket_host.errors import BuildError, EnvironmentError_, InputError
 

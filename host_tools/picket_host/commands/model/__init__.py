@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from picket_host.commands.model import anomaly, compressing, proving, training
+from picket_host.commands.model import anomaly, compressing, field, proving, training
 
 
 @click.group(name="model")
@@ -32,5 +32,7 @@ for subcommand in (
     proving.table,
     proving.cost,
     anomaly.anomaly,
+    field.soak,
+    field.transfer,
 ):
     command.add_command(subcommand)
