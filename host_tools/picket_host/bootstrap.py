@@ -1,4 +1,4 @@
-"""Set a fresh checkout up: system packages, ``.venv`` with the locked dependencies, then hand over to ``picket_host.cli``.
+"""Set a fresh checkout up: system packages, ``.venv`` with the locked dependencies; then ``picket_host.cli`` goes on.
 
 Standard library only. Everything is said on stderr, so that ``--json`` keeps stdout to itself.
 """
@@ -79,7 +79,8 @@ def _system_packages() -> None:
         return
     if not system.can_install():
         raise _SetupError(
-            "system packages are missing: " + ", ".join(r.package for r in lacking)
+            "system packages are missing: "
+            + ", ".join(r.package for r in lacking)
             + f"\n  type: sudo {system.install_command(lacking)}"
         )
     with _step("system packages: " + ", ".join(r.package for r in lacking)):
@@ -108,10 +109,24 @@ def _environment() -> None:
             _run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, LOCK])
         else:
             _make_venv()
-            _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", LOCK])
+            _run(
+                [
+                    python,
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                    "-r",
+                    LOCK,
+                ]
+            )
         site = subprocess.run(
             [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-            check=True, capture_output=True, text=True,
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.strip()
         (Path(site) / "picket.pth").write_text(f"{ROOT / 'host_tools'}\n")
         command = VENV / "bin" / "picket"
@@ -124,7 +139,9 @@ def _make_venv() -> None:
     try:
         _run([sys.executable, "-m", "venv", "--clear", VENV])
     except subprocess.CalledProcessError:
-        package = system.Requirement(f"python3.{sys.version_info.minor}-venv", "Python's own venv", command="python3-venv")
+        package = system.Requirement(
+            f"python3.{sys.version_info.minor}-venv", "Python's own venv", command="python3-venv"
+        )
         if not system.can_install():
             raise _SetupError(f"Python's venv is missing\n  type: sudo {system.install_command([package])}") from None
         system.install([package])
@@ -136,4 +153,10 @@ def _works(command: list[str]) -> bool:
 
 
 def _run(command: list[object]) -> None:
-    subprocess.run([str(c) for c in command], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    subprocess.run(
+        [str(c) for c in command],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )

@@ -1,4 +1,4 @@
-"""The click command ``picket``. Each command lives in ``picket_host/commands/<name>.py`` and is imported when it is called."""
+"""The click command ``picket``. Each command lives in ``picket_host/commands`` and is imported when it is called."""
 
 from __future__ import annotations
 

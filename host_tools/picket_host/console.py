@@ -48,7 +48,13 @@ class TerminalProgress:
 @contextmanager
 def progress() -> Iterator[TerminalProgress]:
     """Show progress on stderr while the block runs."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with RichProgress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         yield TerminalProgress(bar)
 
@@ -89,4 +95,6 @@ def emit(result: Any, as_json: bool, render: Callable[[Any], None]) -> None:
         render(result)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."
+)

@@ -1,6 +1,6 @@
 """The names that the device's code uses, for the read-only string table of a firmware image that we build.
 
-MicroPython keeps each name once ("qstr"). Those that its image knows cost no heap; those that an ``.mpy`` file brings do:
+MicroPython keeps each name once ("qstr"). Those that its image knows cost no heap; those of an ``.mpy`` file do:
 some 16 KB of the simulator's heap for the whole application. Stock firmware knows only its own.
 """
 

@@ -1,4 +1,4 @@
-"""What Picket needs from the operating system: one table for the bootstrap, which installs it, and for ``picket doctor``, which tells.
+"""What Picket needs of the system: one table for the bootstrap, which installs it, and ``picket doctor``, which tells.
 
 Standard library only: the bootstrap runs this before the Python environment exists.
 """
@@ -38,8 +38,9 @@ class Requirement:
 REQUIREMENTS = (
     Requirement("gcc", "compiles the simulator and the native module", command="cc"),
     Requirement("libc6-dev", "C headers", header="stdio.h"),
-    Requirement("python3-dev", "some locked packages come as C sources",
-                file=f"{sysconfig.get_path('include')}/Python.h"),
+    Requirement(
+        "python3-dev", "some locked packages come as C sources", file=f"{sysconfig.get_path('include')}/Python.h"
+    ),
     Requirement("make", "drives MicroPython's build", command="make"),
     Requirement("pkg-config", "MicroPython's build finds libraries with it", command="pkg-config"),
     Requirement("libffi-dev", "the simulator links it", pkg_config="libffi"),
@@ -47,14 +48,20 @@ REQUIREMENTS = (
     Requirement("dpkg-dev", "unpacks MicroPython's source package", command="dpkg-source"),
     Requirement("xz-utils", "unpacks MicroPython's source package", command="xz"),
     Requirement("patch", "applies the source package's patches", command="patch"),
-    Requirement("gcc-riscv64-unknown-elf", "native module and emulated board for ESP32-C3/C6",
-                command="riscv64-unknown-elf-gcc"),
-    Requirement("picolibc-riscv64-unknown-elf", "C headers for ESP32-C3/C6",
-                file="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h"),
+    Requirement(
+        "gcc-riscv64-unknown-elf", "native module and emulated board for ESP32-C3/C6", command="riscv64-unknown-elf-gcc"
+    ),
+    Requirement(
+        "picolibc-riscv64-unknown-elf",
+        "C headers for ESP32-C3/C6",
+        file="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h",
+    ),
     Requirement("qemu-system-misc", "runs the emulated RISC-V board", command="qemu-system-riscv32"),
     Requirement("qemu-user", "runs code for the ESP32 in tests", command="qemu-xtensa", needed=False),
     Requirement("clang", "fuzzes the inference engine", command="clang", needed=False),
-    Requirement("libclang-rt-dev", "sanitizers for clang", file="/usr/share/doc/libclang-rt-dev/copyright", needed=False),
+    Requirement(
+        "libclang-rt-dev", "sanitizers for clang", file="/usr/share/doc/libclang-rt-dev/copyright", needed=False
+    ),
     Requirement("valgrind", "counts instructions in benchmarks on the host", command="valgrind", needed=False),
     Requirement("espeak-ng", "speaks the words that the wake word is trained on", command="espeak-ng", needed=False),
     Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
@@ -83,7 +90,13 @@ def install(requirements: list[Requirement]) -> None:
         subprocess.CalledProcessError: with the package manager's own output.
     """
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    quiet = {"check": True, "env": env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    quiet = {
+        "check": True,
+        "env": env,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "stdin": subprocess.DEVNULL,
+    }
     subprocess.run(["apt-get", "update", "-q"], **quiet)
     subprocess.run(install_command(requirements).split(), **quiet)
 

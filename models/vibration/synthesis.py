@@ -72,7 +72,7 @@ class Machine:
 
 
 def machines() -> list[Machine]:
-    """All machines of the embedded data, healthy ones first: of these more, so that the anomaly score knows the range."""
+    """All machines of the embedded data, healthy ones first: of these more, for the anomaly score."""
     healthy = [Machine("healthy", 0, speed, mounting) for mounting in range(_HEALTHY_MOUNTINGS) for speed in SPEEDS_RPM]
     faulty = [
         Machine(label, severity, speed) for label in LABELS[1:] for severity in SEVERITIES_MIL for speed in SPEEDS_RPM

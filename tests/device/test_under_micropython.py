@@ -20,7 +20,11 @@ def _is_for_both(path: Path) -> bool:
 
 
 def _functions(path: Path) -> list[str]:
-    return [n.name for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+    return [
+        n.name
+        for n in ast.parse(path.read_text()).body
+        if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")
+    ]
 
 
 _FILES = sorted(p for p in (TESTS / "device").rglob("test_*.py") if _is_for_both(p))
@@ -32,7 +36,10 @@ def _results(path: Path) -> tuple[dict[str, tuple[str, str]], str]:
     """Outcome and detail by function name, and the whole output, of one run of a file."""
     done = subprocess.run(
         [build.build(), "-X", "heapsize=8m", _RUNNER, DEVICE, path],
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     output = done.stdout + done.stderr
     results = {}

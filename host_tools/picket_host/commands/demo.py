@@ -10,7 +10,13 @@ from rich.table import Table
 from picket_host import console
 from picket_host.errors import PicketError
 
-_MARKS = {"note": ("·", "dim"), "good": ("✓", "green"), "bad": ("✗", "red"), "alert": ("!", "yellow"), "fault": ("~", "magenta")}
+_MARKS = {
+    "note": ("·", "dim"),
+    "good": ("✓", "green"),
+    "bad": ("✗", "red"),
+    "alert": ("!", "yellow"),
+    "fault": ("~", "magenta"),
+}
 
 
 class _Live:
@@ -21,7 +27,9 @@ class _Live:
 
     def event(self, event) -> None:
         mark, style = _MARKS[event.kind]
-        console.out.print(f"[dim]{event.at_s:6.1f} s[/]  [{style}]{mark}[/] {event.actor:8} {event.text}", highlight=False)
+        console.out.print(
+            f"[dim]{event.at_s:6.1f} s[/]  [{style}]{mark}[/] {event.actor:8} {event.text}", highlight=False
+        )
 
 
 class _Quiet:
@@ -33,15 +41,26 @@ class _Quiet:
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder with real recordings; synthesised without it.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with real recordings; synthesised without it.",
+)
 @click.option("--quick", is_flag=True, help="Less training and shorter pauses: at most a minute.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the files and the report go; .cache/demo by default.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the files and the report go; .cache/demo by default.",
+)
 @console.json_option
 def command(data: Path | None, quick: bool, out: Path | None, as_json: bool) -> None:
     """Run the whole loop on this machine.
 
-    A model is trained, quantised and proved; three simulated devices under real MicroPython sense, infer and alert over a real
-    broker to a real gateway; the broker and a device are killed; releases are taken, refused and rolled back; alerts are counted.
+    A model is trained, quantised and proved; three simulated devices under real MicroPython sense, infer and alert
+    over a real broker to a real gateway; the broker and a device are killed; releases are taken, refused and rolled
+    back; alerts are counted.
 
     \b
     Examples:
@@ -67,7 +86,8 @@ def _render(result) -> None:
         table.add_row(name, value)
     console.out.print()
     console.out.print(table)
-    console.out.print(f"\n[bold]{'All as it must be' if result.ok else 'Something failed'}[/] after {result.seconds:.0f} s. Report: {result.report}")
+    verdict = "All as it must be" if result.ok else "Something failed"
+    console.out.print(f"\n[bold]{verdict}[/] after {result.seconds:.0f} s. Report: {result.report}")
 
 
 def summary_rows(result) -> list[tuple[str, str]]:

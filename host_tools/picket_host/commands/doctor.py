@@ -26,7 +26,9 @@ class Check:
 
 
 def _python_checks() -> list[Check]:
-    checks = [Check("python", sys.version_info >= (3, 11), True, sys.version.split()[0], "install Python 3.11 or newer")]
+    checks = [
+        Check("python", sys.version_info >= (3, 11), True, sys.version.split()[0], "install Python 3.11 or newer")
+    ]
     wrong = []
     for line in (ROOT / "requirements.lock").read_text().splitlines():
         match = re.match(r"([A-Za-z0-9_.-]+)==([^ ;\\]+)", line)
@@ -55,9 +57,20 @@ def _system_checks() -> list[Check]:
 def _cache_checks() -> list[Check]:
     built = sorted((CACHE / "sim").glob("*/micropython"))
     return [
-        Check("simulator", bool(built), False, "built" if built else "not built yet", None if built else "./picket build sim"),
-        Check("vendored sources", (ROOT / "device" / "lib" / "umqtt").is_dir(), False, "device/lib and .cache/vendor",
-              "they are fetched by ./picket demo and ./picket test"),
+        Check(
+            "simulator",
+            bool(built),
+            False,
+            "built" if built else "not built yet",
+            None if built else "./picket build sim",
+        ),
+        Check(
+            "vendored sources",
+            (ROOT / "device" / "lib" / "umqtt").is_dir(),
+            False,
+            "device/lib and .cache/vendor",
+            "they are fetched by ./picket demo and ./picket test",
+        ),
     ]
 
 
@@ -74,7 +87,9 @@ def command(as_json: bool) -> None:
     Exits 1 when something is missing that Picket cannot do without.
     """
     checks = _python_checks() + _system_checks() + _cache_checks()
-    console.emit({"ok": all(c.ok or not c.needed for c in checks), "checks": checks}, as_json, lambda _: _render(checks))
+    console.emit(
+        {"ok": all(c.ok or not c.needed for c in checks), "checks": checks}, as_json, lambda _: _render(checks)
+    )
     lacking = [c.name for c in checks if c.needed and not c.ok]
     if lacking:
         raise PicketError("this machine lacks " + ", ".join(lacking), hint="the commands shown above")

@@ -33,5 +33,7 @@ def command(pytest_args: tuple[str, ...]) -> None:
         build.build(progress)
     paths = [] if any(not a.startswith("-") and (ROOT / a.split("::")[0]).exists() for a in pytest_args) else ["tests"]
     environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
-    done = subprocess.run([sys.executable, "-m", "pytest", *paths, *pytest_args], cwd=ROOT, env=environment, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *paths, *pytest_args], cwd=ROOT, env=environment, check=False
+    )
     sys.exit(done.returncode)

@@ -37,7 +37,8 @@ def run(options: Options, narrator: Narrator, progress: Progress = SILENT) -> De
     """Run all acts and write the report.
 
     Raises:
-        PicketError: a part failed in a way that leaves nothing to go on with; what merely came out wrong stands in ``failures``.
+        PicketError: a part failed in a way that leaves nothing to go on with; what merely came out wrong stands in
+            ``failures``.
     """
     from picket_host import natmod
     from picket_host.models import build_packages, recipes

@@ -90,7 +90,8 @@ class Workshop:
 def offer_tampered(state: Path, folder: Path, group: str, device: str) -> None:
     """Offer a release of which one byte is another on the server.
 
-    The gateway itself would not take such a folder in, nor offer it: this is what somebody does who got into the server.
+    The gateway itself would not take such a folder in, nor offer it: this is what somebody does who got into the
+    server.
     The byte is in a file that the device has not got yet, or it would take its own copy instead.
     """
     taken = published.publish(state, folder, devices=["nowhere/nobody"])

@@ -40,10 +40,18 @@ def summary(result: DemoResult) -> list[tuple[str, str]]:
         rows.insert(2, ("fault to stored alert", f"{result.fault.onset_to_gateway_ms} ms of the device's time"))
     if totals.heap_free_low:
         low = min(totals.heap_free_low.values())
-        rows.append(("heap high-water mark", f"{(totals.heap_bytes - low) / 1024:.0f} of {totals.heap_bytes / 1024:.0f} KB; {low / 1024:.0f} KB free at the least"))
+        rows.append(
+            (
+                "heap high-water mark",
+                f"{(totals.heap_bytes - low) / 1024:.0f} of {totals.heap_bytes / 1024:.0f} KB; "
+                f"{low / 1024:.0f} KB free at the least",
+            )
+        )
     rows += [(f"bytes of {name}", f"{size:,}") for name, size in totals.update_bytes.items()]
-    rows += [("accuracy float / int8", f"{100 * result.accuracy_float:.2f} % / {100 * result.accuracy_int8:.2f} %"),
-             ("engine against official TFLM", "bit for bit the same" if result.engine_matches_tflm else "DIFFERENT")]
+    rows += [
+        ("accuracy float / int8", f"{100 * result.accuracy_float:.2f} % / {100 * result.accuracy_int8:.2f} %"),
+        ("engine against official TFLM", "bit for bit the same" if result.engine_matches_tflm else "DIFFERENT"),
+    ]
     return rows
 
 
@@ -74,7 +82,11 @@ def _tiles(result: DemoResult) -> list[_Tile]:
         _Tile("alerts lost", str(totals.lost), "good" if totals.lost == 0 else "bad"),
         _Tile("alerts duplicated", str(totals.duplicated), "good" if totals.duplicated == 0 else "bad"),
         _Tile("alerts delivered", f"{totals.delivered} of {totals.raised}"),
-        _Tile("engine = TFLM", "bit for bit" if result.engine_matches_tflm else "no", "good" if result.engine_matches_tflm else "bad"),
+        _Tile(
+            "engine = TFLM",
+            "bit for bit" if result.engine_matches_tflm else "no",
+            "good" if result.engine_matches_tflm else "bad",
+        ),
         _Tile("int8 accuracy", f"{100 * result.accuracy_int8:.2f} %"),
         _Tile("updates as expected", f"{sum(u.ok for u in result.updates)} of {len(result.updates)}"),
     ]
@@ -89,7 +101,7 @@ def _svg(figure) -> str:
     text = io.StringIO()
     figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
-    return text.getvalue()[text.getvalue().index("<svg"):]
+    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
 def _timeline(result: DemoResult) -> str:
@@ -104,7 +116,9 @@ def _timeline(result: DemoResult) -> str:
     for kind, colour in _COLOURS.items():
         points = [(e.at_s, lanes.index(e.actor)) for e in result.events if e.kind == kind and e.actor in lanes]
         if points:
-            axes.scatter(*zip(*points, strict=True), s=46, color=colour, marker=_MARKERS[kind], label=_NAMES[kind], zorder=2)
+            axes.scatter(
+                *zip(*points, strict=True), s=46, color=colour, marker=_MARKERS[kind], label=_NAMES[kind], zorder=2
+            )
     axes.set_yticks(range(len(lanes)), lanes)
     axes.set_ylim(-0.6, len(lanes) - 0.4)
     axes.set_xlabel("seconds since the demo began")
@@ -127,7 +141,15 @@ def _confusion(result: DemoResult) -> str:
         shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         for (i, j), count in np.ndenumerate(matrix):
-            axes.text(j, i, f"{count:.0f}", ha="center", va="center", color="white" if shares[i, j] > 0.5 else "#1b2733", fontsize=8)
+            axes.text(
+                j,
+                i,
+                f"{count:.0f}",
+                ha="center",
+                va="center",
+                color="white" if shares[i, j] > 0.5 else "#1b2733",
+                fontsize=8,
+            )
         axes.set_title(f"{name}, {runtime}", fontsize=9)
         axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right", fontsize=8)
         axes.set_yticks(range(len(labels)), labels, fontsize=8)

@@ -1,4 +1,4 @@
-"""What the demo found: plain data for ``--json`` and for the HTML report. Times on a device are simulated milliseconds."""
+"""What the demo found: plain data for ``--json`` and the HTML report. Times on a device are simulated milliseconds."""
 
 from __future__ import annotations
 
@@ -78,7 +78,12 @@ class Spread:
         if not values:
             return cls()
         ordered = sorted(values)
-        return cls(len(ordered), ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], ordered[-1])
+        return cls(
+            len(ordered),
+            ordered[len(ordered) // 2],
+            ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
+            ordered[-1],
+        )
 
 
 @dataclass

@@ -27,7 +27,9 @@ class Scenario:
         quick: shorter pauses; the same acts.
     """
 
-    def __init__(self, stage: Stage, workshop: Workshop, result: DemoResult, log: Log, quick: bool, progress: Progress = SILENT):
+    def __init__(
+        self, stage: Stage, workshop: Workshop, result: DemoResult, log: Log, quick: bool, progress: Progress = SILENT
+    ):
         self.stage = stage
         self.workshop = workshop
         self.result = result
@@ -78,9 +80,13 @@ class Scenario:
             device, label, alert.label, onset or 0, alert.uptime_ms, alert.uptime_ms + self._ack_ms(device)
         )
         self.log.say(
-            "gateway", f"{alert.label} on {device}, stored {facts.onset_to_gateway_ms} ms (device time) after the fault set in", "good"
+            "gateway",
+            f"{alert.label} on {device}, stored {facts.onset_to_gateway_ms} ms (device time) after the fault set in",
+            "good",
         )
-        self.log.expect(onset is not None and 0 <= facts.onset_to_gateway_ms <= 1000, "the alert took more than a second")
+        self.log.expect(
+            onset is not None and 0 <= facts.onset_to_gateway_ms <= 1000, "the alert took more than a second"
+        )
         self.log.expect(alert.label == label, f"{label} was reported as {alert.label}")
 
     # Act 4
@@ -114,7 +120,9 @@ class Scenario:
         seconds = time.monotonic() - began
         self.log.say("broker", f"back after {seconds:.0f} s", "good")
         drained = stage.wait_for("empty outboxes", lambda: not any(stage.waiting(d) for d in DEVICES), 90)
-        stage.wait_for("summaries after the outage", lambda: all(len(stage.summaries(d)) > before[d] for d in DEVICES), 60)
+        stage.wait_for(
+            "summaries after the outage", lambda: all(len(stage.summaries(d)) > before[d] for d in DEVICES), 60
+        )
         self.result.outage = OutageFacts(seconds, during, waiting, _SECOND, drained)
         self.log.say("gateway", f"every outbox is empty {drained:.1f} s after the broker's return", "good")
         stage.wait_for("all devices online", lambda: all(stage.online(d) for d in DEVICES), 60)
@@ -138,10 +146,14 @@ class Scenario:
         taken = {d: self._expect(d, 2, "a better model, taken without a reboot", "UPDATED") for d in DEVICES}
         # Two summaries more: the first one may have begun before the switch.
         seen = {d: len(stage.summaries(d)) for d in DEVICES}
-        stage.wait_for("windows with the new model", lambda: all(len(stage.summaries(d)) > seen[d] + 1 for d in DEVICES), 30)
+        stage.wait_for(
+            "windows with the new model", lambda: all(len(stage.summaries(d)) > seen[d] + 1 for d in DEVICES), 30
+        )
         for device, facts in taken.items():
             facts.missed_windows = sum(s["missed"] for s in stage.summaries(device)[summaries[device] :])
-            self.log.expect(facts.missed_windows == 0, f"{device} missed {facts.missed_windows} window(s) during the update")
+            self.log.expect(
+                facts.missed_windows == 0, f"{device} missed {facts.missed_windows} window(s) during the update"
+            )
             self.log.expect(stage.birth(device).get("boot") == boots[device], f"{device} restarted for a model")
             self.log.expect(stage.birth(device).get("model") == 2, f"{device} does not run the new model")
 
@@ -217,23 +229,31 @@ class Scenario:
     def _offer(self, release: Path, devices: list[str]) -> None:
         sequence = manifest.load(release).sequence
         self._offered_at.update({(d, sequence): time.time() for d in devices})
-        offered = published.publish(self.stage.state, release, devices=[f"{GROUP}/{d}" for d in devices], progress=self._progress)
+        offered = published.publish(
+            self.stage.state, release, devices=[f"{GROUP}/{d}" for d in devices], progress=self._progress
+        )
         self.log.say("gateway", f"release {offered.sequence} ({offered.kind}) offered to {', '.join(devices)}")
 
     def _outcome(self, device: str, sequence: int) -> str:
-        self.stage.wait_for(f"the end of release {sequence} on {device}", lambda: self._final(device, sequence) is not None, 90)
+        self.stage.wait_for(
+            f"the end of release {sequence} on {device}", lambda: self._final(device, sequence) is not None, 90
+        )
         return self._final(device, sequence).state
 
     def _final(self, device: str, sequence: int) -> StoredState | None:
         """The state in which the newest offer of this release ended, if it has."""
         offered = self._offered_at.get((device, sequence), 0.0)
-        states = [s for s in self.stage.update_states(device, sequence) if s.began >= offered and s.state in _FINAL_STATES]
+        states = [
+            s for s in self.stage.update_states(device, sequence) if s.began >= offered and s.state in _FINAL_STATES
+        ]
         return states[-1] if states else None
 
     def _expect(self, device: str, sequence: int, what: str, expected: str) -> UpdateFacts:
         self._outcome(device, sequence)
         state = self._final(device, sequence)
-        facts = UpdateFacts(device, sequence, what, expected, state.state, state.reason, self._running(device), state.size, state.done)
+        facts = UpdateFacts(
+            device, sequence, what, expected, state.state, state.reason, self._running(device), state.size, state.done
+        )
         self.result.updates.append(facts)
         self.log.expect(facts.ok, f"{device}, {what}: {state.state} instead of {expected} ({state.reason})")
         return facts

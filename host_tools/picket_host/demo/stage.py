@@ -94,8 +94,17 @@ class Stage:
         self._broker.kill()
 
     def start_gateway(self) -> None:
-        arguments = ["gateway", "run", "--state", str(self.state), "--broker", f"mqtt://127.0.0.1:{self.mqtt_port}",
-                     "--http-port", "0", "--json"]
+        arguments = [
+            "gateway",
+            "run",
+            "--state",
+            str(self.state),
+            "--broker",
+            f"mqtt://127.0.0.1:{self.mqtt_port}",
+            "--http-port",
+            "0",
+            "--json",
+        ]
         self._gateway = Service("gateway", arguments, self.folder / "gateway.log")
         self._gateway.start()
         self._store = Store.open_existing(self.state)
@@ -108,7 +117,7 @@ class Stage:
     # Boards
 
     def make_board(self, device: str, application: Path, recordings: dict[str, np.ndarray], public_key: bytes) -> None:
-        """Lay a board's folder out as a technician would leave it: application, configuration, sensors with their surroundings."""
+        """Lay a board's folder out as a technician leaves it: application, configuration, sensors, surroundings."""
         board = Board(self.folder / device)
         board.deploy(application)
         config = {
@@ -123,10 +132,12 @@ class Stage:
         swing = 3 * np.sin(np.linspace(0, 2 * np.pi, 1000, endpoint=False))
         write_i16(board.folder / "attitude.i16", motion_of_attitude(swing, 0.5 * swing, gyro_bias_dps=0.4, noise=40))
         self._surroundings[device] = {
-            "spi": {"1": {"cs": 5, "chip": "iis3dwb", "rate_hz": 26667,
-                          "timeline": [{"at_s": 0, "file": "healthy.i16"}]}},
-            "i2c": {"0": {"104": {"chip": "mpu6050", "rate_hz": 100,
-                                  "timeline": [{"at_s": 0, "file": "attitude.i16"}]}}},
+            "spi": {
+                "1": {"cs": 5, "chip": "iis3dwb", "rate_hz": 26667, "timeline": [{"at_s": 0, "file": "healthy.i16"}]}
+            },
+            "i2c": {
+                "0": {"104": {"chip": "mpu6050", "rate_hz": 100, "timeline": [{"at_s": 0, "file": "attitude.i16"}]}}
+            },
         }
         board.write(self._surroundings[device])
         self.boards[device] = board
@@ -143,7 +154,8 @@ class Stage:
     def onset_ms(self, device: str) -> int | None:
         """The device's uptime when its surroundings last changed; None if they never did.
 
-        The console has ticks; uptime counts from the application's start, at most the few milliseconds before its first line earlier.
+        The console has ticks; uptime counts from the application's start, at most the few milliseconds before its
+        first line earlier.
         """
         console = self.boards[device].console()
         changed, started = _CHANGED.findall(console), _STARTED.findall(console)
@@ -166,7 +178,9 @@ class Stage:
         until = time.monotonic() + timeout_s
         while not awaited.exists():  # a download lasts a fraction of a second: nothing else is done meanwhile
             if time.monotonic() > until:
-                raise PicketError(f"waited {timeout_s:.0f} s for {path}", self.boards[device].folder, "look at its console.log")
+                raise PicketError(
+                    f"waited {timeout_s:.0f} s for {path}", self.boards[device].folder, "look at its console.log"
+                )
             time.sleep(0.001)
         self.power_cut(device)
 
@@ -222,7 +236,9 @@ class Stage:
         began = time.monotonic()
         while not condition():
             if time.monotonic() - began > timeout_s:
-                raise PicketError(f"waited {timeout_s:.0f} s for: {what}", self.folder, "look at console.log and gateway.log there")
+                raise PicketError(
+                    f"waited {timeout_s:.0f} s for: {what}", self.folder, "look at console.log and gateway.log there"
+                )
             self.tell()
             time.sleep(_POLL_S)
         self.tell()

@@ -41,7 +41,11 @@ def test_the_whole_loop_comes_out_as_it_must(data: Path | None, tmp_path: Path) 
     folder = tmp_path / "run"
     source = ["--data", data] if data else []
     done = subprocess.run(
-        _demo("--quick", "--json", "--out", folder, *source), capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        _demo("--quick", "--json", "--out", folder, *source),
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
     )
     assert done.returncode == 0, f"{done.stderr[-3000:]}\n{done.stdout[-3000:]}"
     result = json.loads(done.stdout)
@@ -69,7 +73,10 @@ def test_the_whole_loop_comes_out_as_it_must(data: Path | None, tmp_path: Path) 
 def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     demo = subprocess.Popen(
-        _demo("--quick", "--json", "--out", folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        _demo("--quick", "--json", "--out", folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         until = time.monotonic() + 240
@@ -92,7 +99,11 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
 
 def test_a_folder_of_recordings_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     done = subprocess.run(
-        _demo("--data", tmp_path / "nothing", "--out", tmp_path / "run"), capture_output=True, text=True, timeout=120, check=False
+        _demo("--data", tmp_path / "nothing", "--out", tmp_path / "run"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 1
     lines = done.stderr.strip().splitlines()
