@@ -147,6 +147,8 @@ def _make(tree: Path, objects: Path, port: Port, progress: Progress) -> None:
     """Run the port's own makefile, with object files outside its tree."""
     objects.mkdir(exist_ok=True)
     os.utime(objects)  # used now: among the last to be forgotten
+    # It lists the names that the C files don't have, and MicroPython makes it anew only when a frozen file has changed.
+    (objects / "frozen_content.c").unlink(missing_ok=True)
     log = objects / "build.log"
     command = [
         "make",
