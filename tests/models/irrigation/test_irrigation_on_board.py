@@ -1,4 +1,4 @@
-"""A field dries down under a simulated board that sleeps: it waters when due, waits for rain, tells of broken probes."""
+"""A field dries down under a simulated board that sleeps: waters when due, waits for rain, tells of a broken probe."""
 
 from __future__ import annotations
 
