@@ -16,8 +16,9 @@ _TAG = "soil"
 class Probes:
     """See `picket.sensors` for the interface; a frame is taken whenever one is read.
 
-    section: "soil" of the configuration, for whoever wants to know about the field. probes: have read_uv(). make_air, make_light: return the chips' drivers; a chip that fails is made anew with the
-    next frame. power: called with 1 before and with 0 after the probes are read.
+    section: "soil" of the configuration, for whoever wants to know about the field. probes: have read_uv(). make_air,
+    make_light: return the chips' drivers; a chip that fails is made anew with the next frame. power: called with 1
+    before and with 0 after the probes are read.
     """
 
     channels = CHANNELS

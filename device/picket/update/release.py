@@ -4,7 +4,7 @@ import binascii
 import json
 
 MAX_MANIFEST_BYTES = 16384
-MAX_FILES = 64
+MAX_FILES = 96
 MAX_PATH = 64
 MAX_FILE_BYTES = 4 << 20
 KINDS = ("full", "model")

@@ -76,7 +76,8 @@ def test_full_sun_does_not_end_the_range_and_the_usual_time_would(scenarios):
 
 
 def test_recordings_may_have_one_frame_an_hour(scenarios):
-    scenarios.description["adc"] = {"34": {"period_s": 3600, "timeline": scenarios.record("mv.i16", [[111], [222], [333]])}}
+    timeline = scenarios.record("mv.i16", [[111], [222], [333]])
+    scenarios.description["adc"] = {"34": {"period_s": 3600, "timeline": timeline}}
     scenarios.description["time"] = {"sleep_speed": 1e6}
     found = scenarios.run("""
         import json, machine

@@ -97,7 +97,8 @@ def test_the_oracle_is_as_good_as_trying_everything():
     knows = oracle.Oracle(zone, reach)
 
     def cost(decisions: tuple[int, ...] | None) -> float:
-        water, total, slots = zone.capacity_mm - 0.5 * zone.reach_mm, 0.0, dict(zip(knows.slots, range(99), strict=False))
+        water, total = zone.capacity_mm - 0.5 * zone.reach_mm, 0.0
+        slots = {hour: i for i, hour in enumerate(knows.slots)}
         for hour in range(knows.slots[0], season.hours):
             if hour in slots:
                 i = slots[hour]

@@ -1,4 +1,4 @@
-"""A field dries down under a simulated board that sleeps: it waters when due, waits for rain, tells of a broken probe."""
+"""A field dries down under a simulated board that sleeps: waters when due, waits for rain, tells of a broken probe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAYS = 6
 _DECIDED = re.compile(r"decided (\w+) \d+ %: (\d+) of (\d+) s")
 
 
-def _board(folder: Path, gateway, packaged, faults=()):
+def _board(folder: Path, gateway, packaged, faults=()):  # noqa: F811
     config = {"soil": soil_board.section(), "attitude": {"driver": "none"}, "duty": {"sleep_s": 3600}}
     return running_board(
         folder, gateway, board=soil_board.board(), config=config, recordings=soil_board.dry_down(_DAYS, faults),

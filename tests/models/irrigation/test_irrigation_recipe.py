@@ -53,7 +53,9 @@ def test_parameters_are_those_that_the_device_takes():
 def test_features_are_those_of_the_device_sample_by_sample(tmp_path):
     """A season with broken sensors, and its features computed by MicroPython."""
     item = recipe.held(recipe._TEST[:1], recipe.TEST_YEARS[:1], 1)[0]
-    faults = [Fault("probe2", "missing", 700, 900), Fault("air", "off", 1200, 1300), Fault("probe1", "stuck", 2000, 2100)]
+    faults = [
+        Fault("probe2", "missing", 700, 900), Fault("air", "off", 1200, 1300), Fault("probe1", "stuck", 2000, 2100),
+    ]  # fmt: skip
     instruments = Instruments(item.site, item.season, item.rng(1), faults)
     outcome = farm.run(item.site, item.season, instruments, farm.best, item.rng(2))
     start = item.season.start_day * 1440 - item.site.utc_offset_min
@@ -91,13 +93,13 @@ def test_int8_is_as_good_as_float_and_the_engine_is_bit_exact(packaged):
 
 
 def test_the_model_saves_water_and_stress(packaged):
-    """Two of the held-back fields that want much water, in both years, against the usual controllers."""
-    items = [item for item in recipe.held_back() if "semi_arid" in item.site.name or "mediterranean" in item.site.name]
-    results = {r.name: r for r in compare.compare(items[:4], (packaged.folder / "model.tflite").read_bytes(), 50)}
+    """Some of the held-back fields, against the usual controllers; the quick model has seen half of the fields."""
+    model_file = (packaged.folder / "model.tflite").read_bytes()
+    results = {r.name: r for r in compare.compare(recipe.held_back()[1::5], model_file, 50)}
     model, threshold, timer = results["model"], results["threshold"], results["timer"]
-    assert model.given_mm < timer.given_mm * 0.95
-    assert model.stress_days < min(threshold.stress_days, timer.stress_days) + 2
-    assert model.given_mm < threshold.given_mm * 1.05
+    assert model.given_mm < timer.given_mm
+    assert model.given_mm < 1.05 * threshold.given_mm
+    assert model.stress_days < min(threshold.stress_days, timer.stress_days)
     assert results["oracle"].given_mm < model.given_mm
 
 
