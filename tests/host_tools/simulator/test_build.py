@@ -74,6 +74,18 @@ def test_other_content_is_another_interpreter_from_the_same_objects(fake):
     assert len([p for p in (fake.folder / "cache" / "sim").glob("objects-*") if p.is_dir()]) == 1
 
 
+def test_frozen_names_are_listed_anew_with_each_build(fake):
+    fake.make_does(
+        "frozen = objects / 'frozen_content.c'\n"
+        "assert not frozen.exists(), 'left from the build before'\n"
+        "frozen.write_text('names')\n"
+    )
+    build(port=fake.port)
+    fake.source.write_text("second")
+    build(port=fake.port)
+    assert fake.runs == 2
+
+
 def test_going_back_to_earlier_content_builds_nothing(fake):
     first = build(port=fake.port)
     fake.source.write_text("second")
