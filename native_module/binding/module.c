@@ -27,6 +27,18 @@
     X(MP_QSTR_center_pixels, picket_center_pixels_obj)
 #endif
 
+#if PICKET_WITHOUT_MOTION
+#define MOTION_TYPES(X)
+#else
+#define MOTION_TYPES(X) X(MP_QSTR_Motion, picket_motion_type, picket_motion_make_new, picket_motion_attr)
+#endif
+
+#if PICKET_WITHOUT_HEART
+#define HEART_TYPES(X)
+#else
+#define HEART_TYPES(X) X(MP_QSTR_Heart, picket_heart_type, picket_heart_make_new, picket_heart_attr)
+#endif
+
 #if PICKET_WITHOUT_SIGNAL
 #define SIGNAL_FUNCTIONS(X)
 #define SIGNAL_TYPES(X)
@@ -40,6 +52,8 @@
 #define SIGNAL_TYPES(X) \
     VIBRATION_TYPES(X) \
     MEL_TYPES(X) \
+    MOTION_TYPES(X) \
+    HEART_TYPES(X) \
     X(MP_QSTR_Complementary, picket_complementary_type, picket_complementary_make_new, picket_complementary_attr) \
     X(MP_QSTR_Kalman, picket_kalman_type, picket_kalman_make_new, picket_kalman_attr) \
     X(MP_QSTR_Madgwick, picket_madgwick_type, picket_madgwick_make_new, picket_madgwick_attr)

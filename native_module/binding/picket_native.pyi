@@ -173,6 +173,57 @@ class Mel:
     def reset(self) -> None:
         """Forget all that was heard: what comes next is the beginning of a stream. Does not allocate."""
 
+class Motion:
+    """Features of a body's motion, in windows that overlap; described in ``dsp/motion.h``."""
+
+    features: int
+    """Length of the feature vector."""
+    hop: int
+    """Frames from window to window."""
+    rate_hz: int
+    """Frames a second, rounded to whole hertz."""
+
+    def __init__(self, params: Buffer, /) -> None:
+        """``params`` are the bytes of ``pipeline.bin``; nothing of them is kept. Takes 24 bytes for each bin."""
+
+    def feed(self, frames: array[int], out: array[float], /) -> None:
+        """Take the next hop of frames and give the features of the window that ends with it. Does not allocate.
+
+        Args:
+            frames: ``array('h')`` of ax ay az temperature gx gy gz, ``hop`` times.
+            out: ``array('f')`` of at least ``features``.
+        """
+
+    def reset(self) -> None:
+        """Forget all that was felt: what comes next is the beginning of a stream. Does not allocate."""
+
+class Heart:
+    """Heartbeats in a stream of light, and how the time between them varies; described in ``dsp/heart.h``."""
+
+    features: int
+    """Length of the feature vector."""
+    hop: int
+    """Samples that the device takes at a time."""
+    span_s: int
+    """Seconds that the features are made of."""
+    rate_hz: int
+    """Sampling rate, rounded to whole hertz."""
+
+    def __init__(self, params: Buffer, /) -> None:
+        """``params`` are the bytes of ``pipeline.bin``; nothing of them is kept. Takes about 1.2 KB."""
+
+    def feed(self, x: array[int], /) -> None:
+        """Take the next samples, ``array('h')``, any number of them. Does not allocate."""
+
+    def compute(self, out: array[float], /) -> int:
+        """Features of the newest span, ``array('f')``; the normal intervals that they are made of. Does not allocate.
+
+        0 when these are too few; the features are zeros then.
+        """
+
+    def reset(self) -> None:
+        """Forget all beats: what comes next is the beginning of a stream. Does not allocate."""
+
 def centroid_distance(features: array[float], table: Buffer, /) -> int:
     """Distance of a feature vector to the nearest centroid of ``anomaly.bin``. Does not allocate.
 

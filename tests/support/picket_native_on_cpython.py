@@ -24,7 +24,7 @@ def install() -> None:
 
 def _module() -> ModuleType:
     module = ModuleType("picket_native")
-    types = (Model, Vibration, Mel, Complementary, Kalman, Madgwick)
+    types = (Model, Vibration, Mel, Motion, Heart, Complementary, Kalman, Madgwick)
     signal = (centroid_distance, gather_i16, narrow_i32, window_stats)
     for item in (*types, *signal, fit_pixels, pixel_stats, center_pixels):
         setattr(module, item.__name__, item)
@@ -97,6 +97,34 @@ class Mel:
         frames = self._mel.feed(np.frombuffer(x, np.int16))
         np.frombuffer(out, np.float32)[: frames.size] = frames.ravel()
         return len(frames)
+
+
+class Motion:
+    def __init__(self, params: bytes) -> None:
+        self._motion = _call(dsp.Motion, bytes(params))
+        self.features, self.hop = self._motion.features, self._motion.hop
+        self.rate_hz = round(self._motion.rate_hz)
+        self.reset = self._motion.reset
+
+    def feed(self, frames: Any, out: Any) -> None:
+        counts = np.frombuffer(frames, np.int16).reshape(-1, dsp.MOTION_CHANNELS)
+        np.frombuffer(out, np.float32)[:] = self._motion.feed(counts)
+
+
+class Heart:
+    def __init__(self, params: bytes) -> None:
+        self._heart = _call(dsp.Heart, bytes(params))
+        self.features, self.hop = self._heart.features, self._heart.hop
+        self.rate_hz = round(self._heart.rate_hz)
+        self.span_s = self._heart.span_s
+        self.reset = self._heart.reset
+
+    def feed(self, x: Any) -> None:
+        self._heart.feed(np.frombuffer(x, np.int16))
+
+    def compute(self, out: Any) -> int:
+        np.frombuffer(out, np.float32)[:], beats = self._heart.compute()
+        return beats
 
 
 class _Filter:

@@ -7,11 +7,13 @@ error rather than a silent conversion.
 from __future__ import annotations
 
 import functools
+import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
 
 from picket_host.errors import InputError
 from picket_host.native.build import Native, build, declarations
@@ -320,6 +322,180 @@ class Mel:
         """All frames of one recording, as ``feed``."""
         self.reset()
         return self.feed(x)
+
+
+MOTION_CHANNELS = 7
+"""Values of a frame of motion: ax ay az temperature gx gy gz."""
+
+
+def motion_params(
+    *,
+    bins: int = 64,
+    bin_frames: int = 4,
+    hop_bins: int = 8,
+    reference_bins: int = 12,
+    rate_hz: float = 100.0,
+    counts_per_g: float = 2048.0,
+    counts_per_dps: float = 16.4,
+) -> bytes:
+    """The parameters of motion features (``pipeline.bin``); layout in ``native_module/dsp/motion.h``.
+
+    Args:
+        bins, bin_frames: parts of a window, and frames of each.
+        hop_bins: from window to window.
+        reference_bins: first bins of a window that the trunk's angle is measured against.
+        rate_hz: frames a second.
+        counts_per_g, counts_per_dps: of the sensor's ranges.
+
+    Raises:
+        InputError: what the device would refuse.
+    """
+    try:
+        params = b"".join(
+            (
+                b"PMO1",
+                struct.pack("<4H", bins, bin_frames, hop_bins, reference_bins),
+                struct.pack("<Iff", round(rate_hz * 1000), counts_per_g, counts_per_dps),
+            )
+        )
+    except (struct.error, OverflowError) as error:
+        raise InputError(f"a parameter of the motion features is out of range: {error}") from error
+    _measure_motion(params)
+    return params
+
+
+def _measure_motion(params: bytes) -> int:
+    floats = native().ffi.new("size_t *")
+    _check(native().lib.picket_motion_measure(params, len(params), floats), "motion parameters")
+    return int(floats[0])
+
+
+class Motion:
+    """Features of a body's motion; what they are stands in ``native_module/dsp/motion.h``.
+
+    Attributes:
+        bins: parts of a window; each has four features.
+        window, hop: frames that a window spans, and from window to window.
+        rate_hz: frames a second, float.
+        features: length of the feature vector.
+        memory_bytes: what the device needs beside the frames.
+    """
+
+    def __init__(self, params: bytes):
+        """Raises InputError for parameters that the device would refuse."""
+        self._memory = np.empty(_measure_motion(params), np.float32)
+        self._state = native().ffi.new("picket_motion_t *")
+        status = native().lib.picket_motion_init(
+            self._state, params, len(params), _pointer(self._memory), self._memory.size
+        )
+        _check(status, "motion parameters")
+        self.params = bytes(params)
+        self.bins: int = self._state.bins
+        self.window: int = self._state.bins * self._state.bin_frames
+        self.hop: int = self._state.hop_bins * self._state.bin_frames
+        self.rate_hz: float = self._state.rate_mhz / 1000
+        self.features: int = self.bins * native().lib.PICKET_MOTION_VALUES
+        self.memory_bytes: int = self._memory.nbytes + native().ffi.sizeof("picket_motion_t")
+
+    def feed(self, frames: NDArray[np.int16]) -> NDArray[np.float32]:
+        """The features of the window that ends with the next hop.
+
+        Args:
+            frames: int16, counts, shape (hop, 7).
+
+        Returns:
+            float32, shape (features,).
+
+        Raises:
+            InputError: wrong type or shape.
+        """
+        if not isinstance(frames, np.ndarray) or frames.dtype != np.int16:
+            raise InputError(f"frames are {_kind(frames)}, int16 is expected")
+        if frames.shape != (self.hop, MOTION_CHANNELS):
+            raise InputError(f"frames have the shape {frames.shape}, ({self.hop}, {MOTION_CHANNELS}) is expected")
+        frames = np.ascontiguousarray(frames)
+        out = np.empty(self.features, np.float32)
+        native().lib.picket_motion_feed(self._state, _pointer(frames), _pointer(out))
+        return out
+
+    def reset(self) -> None:
+        """Forget all that was felt: what comes next is the beginning of a stream."""
+        native().lib.picket_motion_reset(self._state)
+
+    def windows(self, frames: NDArray[np.int16]) -> NDArray[np.float32]:
+        """The windows of one recording from its beginning, (frames, 7), a remainder left out: (windows, features)."""
+        self.reset()
+        hops = len(frames) // self.hop
+        return np.stack([self.feed(frames[i * self.hop : (i + 1) * self.hop]) for i in range(hops)])
+
+
+def heart_params(
+    *, hop: int = 100, span_s: int = 60, rate_hz: float = 100.0, band_hz: tuple[float, float] = (0.5, 4.0)
+) -> bytes:
+    """The parameters of heartbeat features (``pipeline.bin``); layout in ``native_module/dsp/heart.h``.
+
+    Args:
+        hop: samples that the device takes at a time.
+        span_s: seconds that the features are made of.
+        rate_hz: sampling rate.
+        band_hz: where a pulse lies; a Butterworth band-pass of two poles on each side.
+
+    Raises:
+        InputError: what the device would refuse.
+    """
+    try:
+        sections = signal.butter(2, band_hz, btype="bandpass", fs=rate_hz, output="sos")
+        biquads = np.delete(sections, 3, axis=1).astype("<f4")
+        params = b"PHB1" + struct.pack("<HHI", hop, span_s, round(rate_hz * 1000)) + biquads.tobytes()
+    except (struct.error, OverflowError, ValueError) as error:
+        raise InputError(f"a parameter of the heartbeat features is out of range: {error}") from error
+    Heart(params)
+    return params
+
+
+class Heart:
+    """Heartbeats and how the time between them varies; what they are stands in ``native_module/dsp/heart.h``.
+
+    Attributes:
+        hop: samples that the device takes at a time.
+        rate_hz: sampling rate, float.
+        span_s: seconds that the features are made of.
+        features: length of the feature vector.
+    """
+
+    def __init__(self, params: bytes):
+        """Raises InputError for parameters that the device would refuse."""
+        self._state = native().ffi.new("picket_heart_t *")
+        _check(native().lib.picket_heart_init(self._state, params, len(params)), "heartbeat parameters")
+        self.params = bytes(params)
+        self.hop: int = self._state.hop
+        self.rate_hz: float = self._state.rate_mhz / 1000
+        self.span_s: int = self._state.span_s
+        self.features: int = native().lib.PICKET_HEART_FEATURES
+
+    def feed(self, x: NDArray[np.int16]) -> None:
+        """Take the next samples of light, int16, shape (samples,); InputError for another type or shape."""
+        x = _vector(x, np.int16, "samples")
+        native().lib.picket_heart_feed(self._state, _pointer(x), x.size)
+
+    def interval(self, ms: float) -> None:
+        """Take the time between two beats that somebody else has found, in milliseconds."""
+        native().lib.picket_heart_interval(self._state, ms)
+
+    def intervals(self) -> NDArray[np.float32]:
+        """The newest times between beats in ms, at most 256, oldest first; those that are not normal are negative."""
+        size = native().lib.PICKET_HEART_INTERVALS
+        ring = np.array(list(self._state.interval), np.float32)
+        return np.roll(ring, -self._state.next)[size - self._state.count :]
+
+    def compute(self) -> tuple[NDArray[np.float32], int]:
+        """Features of the newest span, float32, shape (features,), and how many normal intervals they are made of."""
+        out = np.empty(self.features, np.float32)
+        return out, native().lib.picket_heart_features(self._state, _pointer(out))
+
+    def reset(self) -> None:
+        """Forget all beats: what comes next is the beginning of a stream."""
+        native().lib.picket_heart_reset(self._state)
 
 
 def anomaly_table(threshold: float, mean: NDArray[Any], inv_std: NDArray[Any], centroids: NDArray[Any]) -> bytes:

@@ -25,7 +25,13 @@ _ENGINE = NATIVE / "engine"
 # Files of the binding that belong to a part which can be left out.
 _SIGNAL_BINDING = ("fusion.c", "signal.c")
 # By the kind of pipeline in a model package.
-_PIPELINE_BINDING = {"image": "pixels.c", "mel": "mel.c", "vibration": "vibration.c"}
+_PIPELINE_BINDING = {
+    "heart": "heart.c",
+    "image": "pixels.c",
+    "mel": "mel.c",
+    "motion": "motion.c",
+    "vibration": "vibration.c",
+}
 _SIGNATURE_BINDING = ("signature.c",)
 
 

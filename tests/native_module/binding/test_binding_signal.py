@@ -185,6 +185,96 @@ def test_log_mel_frames_are_the_hosts_bits_in_whatever_pieces(interpreter):
     assert refusals[5].startswith("TypeError")
 
 
+def test_motion_features_are_the_hosts_bits(interpreter):
+    host = dsp.Motion(dsp.motion_params())
+    frames = np.random.default_rng(5).normal(0, 2500, (host.hop * 12, 7)).astype(np.int16)
+    (interpreter.folder / "pipeline.bin").write_bytes(host.params)
+    (interpreter.folder / "frames").write_bytes(frames.tobytes())
+    (described, first, again, refusals) = interpreter.run(
+        """
+        import micropython
+        from binascii import hexlify
+        m = picket_native.Motion(open("pipeline.bin", "rb").read())
+        print(json.dumps([m.features, m.hop, m.rate_hz]))
+        frames = memoryview(array("h", open("frames", "rb").read()))
+        out = array("f", bytes(4 * m.features))
+        size = 7 * m.hop
+        hops = [frames[at:at + size] for at in range(0, len(frames), size)]
+        windows = bytearray()
+        for i in range(2):
+            m.reset()
+            windows = bytearray()
+            for hop in hops:
+                micropython.heap_lock()
+                m.feed(hop, out)
+                micropython.heap_unlock()
+                windows += bytes(out)
+            print(json.dumps(hexlify(windows).decode()))
+        make = picket_native.Motion
+        print(json.dumps([refused(m.feed, frames[:size - 1], out), refused(m.feed, out, out),
+                          refused(m.feed, frames, out[1:]), refused(make, b"PMO1"), refused(make, bytes(24))]))
+        """
+    )
+    assert described == [256, 32, 100]
+    assert bytes.fromhex(first) == bytes.fromhex(again) == host.windows(frames).tobytes()
+    assert refusals[:3] == [
+        "ValueError: frames: needs at least 224 items, has 223",
+        "ValueError: frames: needs an array of type 'h'",
+        "ValueError: out: needs at least 256 items, has 255",
+    ]
+    assert all(text.startswith("ValueError: params: ") for text in refusals[3:])
+
+
+def test_heartbeat_features_are_the_hosts_bits_in_whatever_pieces(interpreter):
+    host = dsp.Heart(dsp.heart_params(span_s=20))
+    phase = np.cumsum(1.2 + 0.1 * np.sin(np.arange(3000) / 300)) / 100
+    light = (-8000 - 400 * np.cos(2 * np.pi * phase)).astype(np.int16)
+    (interpreter.folder / "pipeline.bin").write_bytes(host.params)
+    (interpreter.folder / "light").write_bytes(light.tobytes())
+    (described, beats, features, again, refusals) = interpreter.run(
+        """
+        import micropython
+        from binascii import hexlify
+        h = picket_native.Heart(open("pipeline.bin", "rb").read())
+        print(json.dumps([h.features, h.hop, h.span_s, h.rate_hz]))
+        light = memoryview(array("h", open("light", "rb").read()))
+        out = array("f", bytes(4 * h.features))
+        pieces, at = [], 0
+        for n in (1, 99, 0, 1400, 1500):
+            pieces.append(light[at:at + n])
+            at += n
+        def path():
+            for piece in pieces:
+                h.feed(piece)
+            return h.compute(out)
+        micropython.heap_lock()
+        beats = path()
+        micropython.heap_unlock()
+        print(json.dumps(beats))
+        print(json.dumps(hexlify(bytes(out)).decode()))
+        h.reset()
+        h.feed(light)
+        h.compute(out)
+        print(json.dumps(hexlify(bytes(out)).decode()))
+        make = picket_native.Heart
+        print(json.dumps([refused(h.feed, out), refused(h.compute, out[1:]), refused(h.compute, light),
+                          refused(make, b"PHB1"), refused(make, bytes(52)), refused(make)]))
+        """
+    )
+    host.feed(light)
+    expected, count = host.compute()
+    assert described == [5, 100, 20, 100]
+    assert beats == count > 15
+    assert bytes.fromhex(features) == bytes.fromhex(again) == expected.tobytes()
+    assert refusals[:3] == [
+        "ValueError: x: needs an array of type 'h'",
+        "ValueError: out: needs at least 5 items, has 4",
+        "ValueError: out: needs an array of type 'f'",
+    ]
+    assert all(text.startswith("ValueError: params: ") for text in refusals[3:5])
+    assert refusals[5].startswith("TypeError")
+
+
 def test_centroid_distance_is_in_thousandths_of_the_threshold(interpreter):
     table = dsp.anomaly_table(2.0, np.array([1.0, 0.0]), np.array([1.0, 0.5]), np.array([[0.0, 0.0], [10.0, 0.0]]))
     (interpreter.folder / "table").write_bytes(table)

@@ -7,6 +7,8 @@
  *   kind 2  pairs of readings (6 int16) for the attitude filters
  *   kind 3  samples (int16) for the window statistics
  *   kind 4  parameters of log-mel features; when they are accepted, sound made from them is fed in pieces
+ *   kind 5  parameters of motion features; when they are accepted, extreme and mixed frames are fed
+ *   kind 6  parameters of heartbeat features; when they are accepted, extreme and mixed light is fed
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +16,13 @@
 
 #include "centroids.h"
 #include "fusion.h"
+#include "heart.h"
 #include "mel.h"
+#include "motion.h"
 #include "vibration.h"
 #include "window_stats.h"
 
-static unsigned long accepted[5];
+static unsigned long accepted[7];
 
 static void *copy_of(const void *bytes, size_t length) {
     void *copy = malloc(length ? length : 1);
@@ -140,6 +144,61 @@ static void try_mel(const uint8_t *params, size_t length) {
     free(memory);
 }
 
+static int16_t sample(uint32_t round, uint32_t i) {
+    int16_t extreme = (i & 1) ? INT16_MAX : INT16_MIN;
+    return round == 2 ? 0 : round & 1 ? extreme : (int16_t)((i * 2654435761u) >> 16);
+}
+
+static void try_motion(const uint8_t *params, size_t length) {
+    size_t floats;
+    if (picket_motion_measure(params, length, &floats) != PICKET_DSP_OK) {
+        require(floats == 0, "refused parameters want memory");
+        return;
+    }
+    accepted[5]++;
+    picket_motion_t m;
+    float *memory = malloc(floats * sizeof(float));
+    require(picket_motion_init(&m, params, length, memory, floats - 1) == PICKET_DSP_SMALL_MEMORY, "memory");
+    require(picket_motion_init(&m, params, length, memory, floats) == PICKET_DSP_OK, "measured, but not taken");
+    uint32_t items = (uint32_t)m.hop_bins * m.bin_frames * PICKET_MOTION_CHANNELS;
+    uint32_t values = (uint32_t)m.bins * PICKET_MOTION_VALUES;
+    int16_t *frames = malloc(items * sizeof(int16_t));
+    float *out = malloc(values * sizeof(float));
+    for (uint32_t round = 0; round < 6; round++) {
+        for (uint32_t i = 0; i < items; i++) {
+            frames[i] = sample(round, i);
+        }
+        picket_motion_feed(&m, frames, out);
+        for (uint32_t i = 0; i < values; i++) {
+            require(out[i] > -100.0f && out[i] < 100.0f, "a value is out of range");
+        }
+    }
+    free(out);
+    free(frames);
+    free(memory);
+}
+
+static void try_heart(const uint8_t *params, size_t length) {
+    picket_heart_t h;
+    if (picket_heart_init(&h, params, length) != PICKET_DSP_OK) {
+        return;
+    }
+    accepted[6]++;
+    int16_t *x = malloc(h.hop * sizeof(int16_t));
+    float out[PICKET_HEART_FEATURES];
+    for (uint32_t round = 0; round < 30; round++) {
+        for (uint32_t i = 0; i < h.hop; i++) {
+            x[i] = round < 20 && round & 1 ? (int16_t)(round & 2 ? 9000 : -9000) : sample(round & 3, i);
+        }
+        picket_heart_feed(&h, x, h.hop);
+        picket_heart_features(&h, out);
+        for (uint32_t i = 0; i < PICKET_HEART_FEATURES; i++) {
+            require(out[i] > -100.0f && out[i] < 100.0f, "a value is out of range");
+        }
+    }
+    free(x);
+}
+
 int main(void) {
     uint8_t header[5];
     while (fread(header, 1, sizeof header, stdin) == sizeof header) {
@@ -160,13 +219,21 @@ int main(void) {
             case 3:
                 try_stats(bytes, length / 2);
                 break;
-            default:
+            case 4:
                 try_mel(bytes, length);
+                break;
+            case 5:
+                try_motion(bytes, length);
+                break;
+            default:
+                try_heart(bytes, length);
                 break;
         }
         free(bytes);
         free(read);
     }
-    printf("%lu %lu %lu %lu %lu\n", accepted[0], accepted[1], accepted[2], accepted[3], accepted[4]);
+    for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
+        printf("%lu\n", accepted[i]);
+    }
     return 0;
 }

@@ -71,3 +71,34 @@ def test_log_mel_frames_are_the_same_bits_at_every_optimisation(level: str) -> N
         state, other.ffi.from_buffer("int16_t[]", x), x.size, other.ffi.from_buffer("float[]", out)
     )
     np.testing.assert_array_equal(out.view(np.uint32), expected.view(np.uint32))
+
+
+@pytest.mark.parametrize("level", ["-O0", "-Os", "-O3"])
+def test_motion_and_heartbeat_features_are_the_same_bits_at_every_optimisation(level: str) -> None:
+    headers = sorted(_FOLDER.glob("*.h"), key=lambda path: (path.name != "dsp_status.h", path.name))
+    other = build("dsp" + level, declarations(*headers), _SOURCES, [_FOLDER], [level])
+    rng = np.random.default_rng(9)
+    motion = dsp.Motion(dsp.motion_params())
+    state, floats = other.ffi.new("picket_motion_t *"), other.ffi.new("size_t *")
+    assert other.lib.picket_motion_measure(motion.params, len(motion.params), floats) == 0
+    memory = other.ffi.new("float[]", floats[0])
+    assert other.lib.picket_motion_init(state, motion.params, len(motion.params), memory, floats[0]) == 0
+    out = np.empty(motion.features, np.float32)
+    for _ in range(10):
+        frames = (rng.normal(size=(motion.hop, 7)) * 10 ** rng.uniform(1, 4)).clip(-32768, 32767).astype(np.int16)
+        other.lib.picket_motion_feed(
+            state, other.ffi.from_buffer("int16_t[]", frames), other.ffi.from_buffer("float[]", out)
+        )
+        np.testing.assert_array_equal(out.view(np.uint32), motion.feed(frames).view(np.uint32))
+
+    heart = dsp.Heart(dsp.heart_params())
+    state = other.ffi.new("picket_heart_t *")
+    assert other.lib.picket_heart_init(state, heart.params, len(heart.params)) == 0
+    phase = np.cumsum(1.2 + 0.1 * np.sin(np.arange(6000) / 300)) / 100
+    light = (-8000 - 400 * np.cos(2 * np.pi * phase) + rng.normal(0, 20, 6000)).astype(np.int16)
+    heart.feed(light)
+    other.lib.picket_heart_feed(state, other.ffi.from_buffer("int16_t[]", light), light.size)
+    features, beats = heart.compute()
+    out = np.empty_like(features)
+    assert other.lib.picket_heart_features(state, other.ffi.from_buffer("float[]", out)) == beats > 30
+    np.testing.assert_array_equal(out.view(np.uint32), features.view(np.uint32))

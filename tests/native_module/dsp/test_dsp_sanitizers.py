@@ -14,7 +14,7 @@ from picket_host.native import dsp
 from picket_host.native.build import SANITIZE, program
 from picket_host.paths import NATIVE
 
-_VIBRATION, _CENTROIDS, _FUSION, _STATS, _MEL = range(5)
+_VIBRATION, _CENTROIDS, _FUSION, _STATS, _MEL, _MOTION, _HEART = range(7)
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +94,16 @@ def test_damaged_log_mel_parameters_are_refused_or_work(driver: Path) -> None:
     tiny_steps = dsp.mel_params(hop=1)
     contents = [*_damaged(small), largest, tiny_steps]
     assert _run(driver, ((_MEL, content) for content in contents))[_MEL] > 20
+
+
+def test_damaged_motion_parameters_are_refused_or_work(driver: Path) -> None:
+    small = dsp.motion_params(bins=5, bin_frames=3, hop_bins=2, reference_bins=2)
+    largest = dsp.motion_params(bins=256, bin_frames=64, hop_bins=256, reference_bins=256)
+    contents = [*_damaged(small), largest, dsp.motion_params(bins=2, bin_frames=1, hop_bins=1, reference_bins=1)]
+    assert _run(driver, ((_MOTION, content) for content in contents))[_MOTION] > 20
+
+
+def test_damaged_heartbeat_parameters_are_refused_or_work(driver: Path) -> None:
+    """Many of them make an unstable filter."""
+    contents = [*_damaged(dsp.heart_params(hop=50, span_s=10)), dsp.heart_params(hop=4096, span_s=120)]
+    assert _run(driver, ((_HEART, content) for content in contents))[_HEART] > 40

@@ -12,12 +12,18 @@
  *   'A'  table_bytes, features, the anomaly table, the features (float32) -> the score (int32)
  *   'L'  params_bytes, samples, the parameters of log-mel features, the samples (int16)
  *        -> number of frames, and the frames (float32)
+ *   'B'  params_bytes, hops, the parameters of motion features (a body's), the hops of frames (int16)
+ *        -> number of features, and for each hop the features (float32)
+ *   'H'  params_bytes, samples, the parameters of heartbeat features, the samples (int16)
+ *        -> the normal intervals, PICKET_HEART_FEATURES float32
  *   'F'  readings, each 6 int16 (accelerations, rates) -> for each 7 int16: complementary 2, Kalman 2, Madgwick 3
  */
 #include "centroids.h"
 #include "engine.h"
 #include "fusion.h"
+#include "heart.h"
 #include "mel.h"
+#include "motion.h"
 #include "user.h"
 #include "vibration.h"
 #include "window_stats.h"
@@ -138,6 +144,40 @@ static void compute_mel(void) {
     picket_write(out, 4 * frames * mel.bands);
 }
 
+static void compute_motion(void) {
+    uint32_t params_bytes = get_number(), hops = get_number();
+    const void *params = get_bytes(params_bytes);
+    picket_motion_t motion;
+    size_t floats;
+    if (picket_motion_measure(params, params_bytes, &floats) != PICKET_DSP_OK) {
+        picket_stop("the parameters are refused");
+    }
+    picket_motion_init(&motion, params, params_bytes, picket_allocate(4 * floats), floats);
+    size_t hop_bytes = 2u * PICKET_MOTION_CHANNELS * motion.hop_bins * motion.bin_frames;
+    uint32_t features = (uint32_t)motion.bins * PICKET_MOTION_VALUES;
+    int16_t *frames = picket_allocate(hop_bytes);
+    float *out = picket_allocate(4 * features);
+    put_number(features);
+    for (uint32_t i = 0; i < hops; i++) {
+        get(frames, hop_bytes);
+        picket_motion_feed(&motion, frames, out);
+        picket_write(out, 4 * features);
+    }
+}
+
+static void compute_heart(void) {
+    uint32_t params_bytes = get_number(), samples = get_number();
+    const void *params = get_bytes(params_bytes);
+    picket_heart_t heart;
+    float out[PICKET_HEART_FEATURES];
+    if (picket_heart_init(&heart, params, params_bytes) != PICKET_DSP_OK) {
+        picket_stop("the parameters are refused");
+    }
+    picket_heart_feed(&heart, get_bytes(2 * samples), samples);
+    put_number(picket_heart_features(&heart, out));
+    picket_write(out, sizeof out);
+}
+
 static void compute_stats(void) {
     uint32_t samples = get_number();
     float stats[PICKET_STATS_COUNT];
@@ -184,6 +224,12 @@ int picket_main(void) {
                 break;
             case 'L':
                 compute_mel();
+                break;
+            case 'B':
+                compute_motion();
+                break;
+            case 'H':
+                compute_heart();
                 break;
             case 'S':
                 compute_stats();

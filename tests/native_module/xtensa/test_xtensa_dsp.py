@@ -38,6 +38,27 @@ def test_log_mel_frames_have_the_same_bits(esp32: Esp32) -> None:
     np.testing.assert_array_equal(actual, expected.view(np.uint32))
 
 
+def test_motion_features_have_the_same_bits(esp32: Esp32) -> None:
+    motion = dsp.Motion(dsp.motion_params())
+    hops = windows(9, motion.hop * dsp.MOTION_CHANNELS)
+    answer = esp32.ask("B", len(motion.params), len(hops), motion.params, hops.tobytes())
+    expected = motion.windows(hops.reshape(-1, dsp.MOTION_CHANNELS))
+    assert int.from_bytes(answer[:4], "little") == motion.features
+    actual = np.frombuffer(answer[4:], "<u4").reshape(len(hops), -1)
+    np.testing.assert_array_equal(actual, expected.view(np.uint32))
+
+
+def test_heartbeat_features_have_the_same_bits(esp32: Esp32) -> None:
+    heart = dsp.Heart(dsp.heart_params())
+    phase = np.cumsum(1.2 + 0.1 * np.sin(np.arange(4000) / 300)) / 100
+    light = (-8000 - 400 * np.cos(2 * np.pi * phase)).astype("<i2")
+    answer = esp32.ask("H", len(heart.params), light.size, heart.params, light.tobytes())
+    heart.feed(light)
+    features, beats = heart.compute()
+    assert int.from_bytes(answer[:4], "little") == beats > 30
+    np.testing.assert_array_equal(np.frombuffer(answer[4:], "<u4"), features.view(np.uint32))
+
+
 def test_window_statistics_have_the_same_bits(esp32: Esp32) -> None:
     for x in windows(6, 1000):
         actual = np.frombuffer(esp32.ask("S", len(x), x.tobytes()), "<f4")
