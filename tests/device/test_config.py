@@ -19,7 +19,7 @@ _EXAMPLE = """{"device":{"id":"press-1","group":"plant-a"},
 def _fault(path, value):
     data = json.loads(_EXAMPLE)
     section, _, key = path.rpartition(".")
-    (data[section] if section else data)[key] = value
+    (data.setdefault(section, {}) if section else data)[key] = value
     return error_of(config.ConfigError, config.check, data)
 
 
@@ -105,3 +105,16 @@ def test_a_sensor_that_there_is_not_has_no_other_values():
     assert "is out of range" in error_of(
         config.ConfigError, config.check, {"device": {"id": "press-1"}, "vibration": {"driver": "none", "spi": 9}}
     )
+
+
+def test_sensors_that_only_some_models_need_are_there_when_asked_for():
+    checked = config.check(json.loads(_LEAST))
+    assert checked["motion"] == checked["heart"] == {"driver": "none"}
+    data = {"device": {"id": "watch-1"}}
+    data["motion"] = {"driver": "mpu6050", "accel_g": 8}
+    data["heart"] = {"driver": "max30102", "led_ma": 20}
+    checked = config.check(data)
+    assert (checked["motion"]["accel_g"], checked["motion"]["gyro_dps"], checked["motion"]["rate_hz"]) == (8, 2000, 100)
+    assert (checked["heart"]["addr"], checked["heart"]["led_ma"]) == (87, 20)
+    assert "is none of 250, 500, 1000, 2000" in _fault("motion.gyro_dps", 300)
+    assert "out of range 1..51" in _fault("heart.led_ma", 60)

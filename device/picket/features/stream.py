@@ -8,20 +8,21 @@ class Stream:
     """Fills `samples` from a source (see `picket.sensors`), which runs all the time, again and again.
 
     Has what `window.Window` has: number of the piece in `samples`, missed pieces (at least one for each loss), end_ms.
-    gap: set when what comes next does not follow what came before; whoever takes note of it clears it. ValueError: more
-    channels than one.
+    gap: set when what comes next does not follow what came before; whoever takes note of it clears it. channels: values
+    in a frame. ValueError: the source has others.
     """
 
-    def __init__(self, source, samples):
-        if source.channels != 1:
-            raise ValueError("the source has %d channels, a stream takes one" % source.channels)
+    def __init__(self, source, samples, channels=1):
+        if source.channels != channels:
+            raise ValueError("the source has %d channels, the stream takes %d" % (source.channels, channels))
         self.samples = samples
         self.number = 0
         self.missed = 0
         self.end_ms = ticks_ms()
         self.gap = True
         self._source = source
-        self._piece_ms = len(samples) * 1000 // source.rate_hz
+        self._channels = channels
+        self._piece_ms = len(samples) // channels * 1000 // source.rate_hz
         self._filled = 0
         self._running = False
         self._behind = False  # whether more may wait than was read
@@ -43,7 +44,7 @@ class Stream:
             self._lost(max(1, ticks_diff(ticks_ms(), self.end_ms) // self._piece_ms))
             self.end_ms = ticks_ms()
             return False
-        self._filled += got
+        self._filled += got * self._channels
         self._behind = self._filled == len(self.samples)
         if not self._behind:
             return False
@@ -56,7 +57,7 @@ class Stream:
         """How long the next poll may be put off."""
         if self._behind or not self._running:
             return 0
-        missing_ms = (len(self.samples) - self._filled) * 1000 // self._source.rate_hz + 1
+        missing_ms = (len(self.samples) - self._filled) // self._channels * 1000 // self._source.rate_hz + 1
         return min(missing_ms, self._source.poll_ms)
 
     def idle_ms(self):

@@ -66,6 +66,7 @@ class MPU6050:
         divider = min([d for d in range(1, 251) if 1000 % d == 0], key=lambda d: abs(1000 // d - rate_hz))
         self.rate_hz = 1000 // divider
         self.poll_ms = divider * (_FIFO_BYTES // _FRAME_BYTES) // 2
+        self.slack_ms = self.poll_ms
         self.accel_lsb_per_g = 32768 // accel_g
         self.gyro_lsb_per_dps = 32750 / gyro_dps
         self._identify()
@@ -135,4 +136,6 @@ class MPU6050:
 def from_config(section, channels):
     from machine import I2C
 
-    return MPU6050(I2C(section["i2c"], freq=400_000), section["addr"], section["rate_hz"])
+    i2c = I2C(section["i2c"], freq=400_000)
+    ranges = section.get("accel_g", 2), section.get("gyro_dps", 250)
+    return MPU6050(i2c, section["addr"], section["rate_hz"], *ranges)

@@ -108,3 +108,15 @@ def moving(scenarios: Scenarios) -> Callable[..., Scenarios]:
         return scenarios
 
     return put
+
+
+@pytest.fixture
+def worn(scenarios: Scenarios) -> Callable[..., Scenarios]:
+    """Puts a MAX30102 on I2C 0, address 87, that senses the given light."""
+
+    def put(light: np.ndarray, **more: Any) -> Scenarios:
+        timeline = scenarios.record("heart.i16", light[:, None])
+        scenarios.description["i2c"] = {"0": {"87": {"chip": "max30102", "timeline": timeline, **more}}}
+        return scenarios
+
+    return put

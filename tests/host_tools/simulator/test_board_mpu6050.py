@@ -190,6 +190,21 @@ print(collect(sensor, 30))
     _assert_stretch(flat, expected)
 
 
+def test_a_recording_at_other_full_scales_is_scaled_from_those(moving):
+    frames = np.array([[100, -100, 20000, 7, 300, -300, 30000]], dtype=np.int16)
+    script = _OPEN + """
+from picket import config
+from picket.sensors import mpu6050
+
+motion = config.check({"device": {"id": "watch"}, "motion": {"driver": "mpu6050", "addr": 104}})["motion"]
+print(collect(mpu6050.from_config(motion, 7), 1))
+print(collect(opened(accel_g=4, gyro_dps=1000), 1))
+"""
+    as_recorded, finer = moving(frames, accel_g=16, gyro_dps=2000).run(script)
+    assert as_recorded == [100, -100, 20000, 7, 300, -300, 30000]
+    assert finer == [400, -400, 32767, 7, 600, -600, 32767]
+
+
 @pytest.mark.parametrize("wiring", ["i2c=1", "addr=0x69"])
 def test_a_missing_chip_is_enodev(moving, wiring):
     script = _OPEN + f"""

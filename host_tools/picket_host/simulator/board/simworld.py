@@ -27,6 +27,8 @@ wifi = {"up": True}
 speed = sleep_speed = 1.0  # simulated seconds in one of the host, awake and asleep
 unique_id = b"\x02\x00\x00\x00\x00\x01"
 
+_CHIP_OPTIONS = ("who_am_i", "accel_g", "gyro_dps")
+
 _reload_pending = False
 
 
@@ -102,7 +104,7 @@ def _chip(section, present, now_us):
     """The chip of a section of board.json: the present one, if it is of that kind, with the new timeline."""
     kind = _kind(section["chip"])
     if present is None or type(present) is not kind:
-        options = {"who_am_i": section["who_am_i"]} if "who_am_i" in section else {}
+        options = {name: section[name] for name in _CHIP_OPTIONS if name in section}
         track = Track(files, kind.FRAME_BYTES, section.get("rate_hz", kind.RATE_HZ), section.get("period_s", 1))
         present = kind(track, _sim.world_us, **options)
     present.track.load(section["timeline"], now_us)
@@ -130,6 +132,10 @@ def _kind(name):
         from chips.mpu6050 import MPU6050
 
         return MPU6050
+    if name == "max30102":
+        from chips.max30102 import MAX30102
+
+        return MAX30102
     if name == "sht3x":
         from chips.sht3x import SHT3x
 

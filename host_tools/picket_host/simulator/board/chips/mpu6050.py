@@ -31,6 +31,8 @@ _DATA_RDY = const(0x01)
 _FIFO_OFLOW = const(0x10)
 _RESET_US = const(50_000)  # the data sheet asks to wait 100 ms; the chip is done earlier
 
+_SCALES_G = (2, 4, 8, 16)
+_SCALES_DPS = (250, 500, 1000, 2000)
 _FRAME_BYTES = const(14)
 _FIFO_BYTES = const(1024)
 
@@ -39,12 +41,13 @@ _SOURCES = ((0x08, 0, 6), (0x80, 6, 8), (0x40, 8, 10), (0x20, 10, 12), (0x10, 12
 
 
 class MPU6050:
-    """One chip. `track`: what it senses, at ±2 g and ±250 deg/s; `now_us`: the surroundings' clock."""
+    """One chip. `track`: what it senses, at ±accel_g and ±gyro_dps; `now_us`: the surroundings' clock."""
 
     FRAME_BYTES = _FRAME_BYTES
     RATE_HZ = 100
 
-    def __init__(self, track, now_us, who_am_i=0x68):
+    def __init__(self, track, now_us, who_am_i=0x68, accel_g=2, gyro_dps=250):
+        self._recorded = _SCALES_G.index(accel_g), _SCALES_DPS.index(gyro_dps)
         self.track = track
         self._now_us = now_us
         self._who_am_i = who_am_i
@@ -200,10 +203,14 @@ class MPU6050:
         self._frame_number = number
         frame = self._frame
         self.track.read(self.track.frame_at(number * 1_000_000_000 // self._rate_mhz()), 1, frame)
-        accel_shift = self._regs[_ACCEL_CONFIG] >> 3 & 3
-        gyro_shift = self._regs[_GYRO_CONFIG] >> 3 & 3
+        accel_shift = (self._regs[_ACCEL_CONFIG] >> 3 & 3) - self._recorded[0]
+        gyro_shift = (self._regs[_GYRO_CONFIG] >> 3 & 3) - self._recorded[1]
         for i in range(0, _FRAME_BYTES, 2):
             value = ((frame[i] | frame[i + 1] << 8) ^ 0x8000) - 0x8000
-            value >>= accel_shift if i < 6 else gyro_shift if i > 6 else 0
+            shift = accel_shift if i < 6 else gyro_shift if i > 6 else 0
+            if shift >= 0:
+                value >>= shift
+            else:
+                value = min(max(value << -shift, -32768), 32767)
             frame[i] = value >> 8 & 0xFF
             frame[i + 1] = value & 0xFF
