@@ -89,8 +89,12 @@ class IrrigationRecipe:
         dataset.check()
         return dataset
 
-    def build(self, variant: str, dataset: Dataset) -> Any:
-        """Two dense layers over standardised features; one tensor in, the probabilities of the decisions out."""
+    def build(self, variant: str, dataset: Dataset, weigh: int = 24, combine: int = 16) -> Any:
+        """Two dense layers over standardised features; one tensor in, the probabilities of the decisions out.
+
+        Args:
+            weigh, combine: units of the dense layers.
+        """
         import keras
         from keras import layers
 
@@ -104,14 +108,18 @@ class IrrigationRecipe:
                 layers.Reshape((1, 1, count), name="as_channels"),
                 standardise,
                 layers.Flatten(name="flat"),
-                layers.Dense(24, activation="relu", name="weigh"),
-                layers.Dense(16, activation="relu", name="combine"),
+                layers.Dense(weigh, activation="relu", name="weigh"),
+                layers.Dense(combine, activation="relu", name="combine"),
                 layers.Dense(len(self.labels), activation="softmax", name="decisions"),
             ],
             name="irrigation",
         )
         standardise.set_weights([(1 / deviation).reshape(1, 1, -1, 1), -mean / deviation])
         return model
+
+    def space(self, trial: Any) -> dict[str, int]:
+        """See ``picket_host.models.recipes.SearchableRecipe``."""
+        return {name: trial.suggest_categorical(name, [4, 8, 12, 16, 24, 32, 48]) for name in ("weigh", "combine")}
 
     def recordings(self, data_dir: Path | None = None, seed: int = DEFAULT_SEED) -> dict[str, np.ndarray]:
         """By label, the hourly frames of the days before such a decision on a held-back field: int16 [hours, 5]."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from picket_host.bench import rv32
 from picket_host.errors import ModelError
-from picket_host.models import tflite_file
+from picket_host.models import recipes, tflite_file
 from picket_host.models.chips import Latency, latencies
 from picket_host.models.cost import Cost, cost_of
 from picket_host.models.keras_bench import KerasBench
@@ -81,8 +81,9 @@ def gather(source: Path, measure: bool = False, progress: Progress = SILENT) -> 
     layers: tuple[LayerError, ...] = ()
     if folder.exists:
         model, dataset, file = folder.model(), folder.dataset(), folder.tflite_file
+        step = recipes.stream_step(recipes.find(folder.run().recipe))
         with KerasBench(progress) as bench, Judge() as judge:
-            proof = verify_on(bench, judge, folder.keras_file, model, dataset, progress)
+            proof = verify_on(bench, judge, folder.keras_file, model, dataset, progress, step)
             layers = layer_errors(bench, folder.keras_file, model, dataset.test.x)
     else:
         proof = verify(source, None, progress)

@@ -112,7 +112,8 @@ def _row(
     dataset = run_folder.dataset()
     model = to_int8(bench, run_folder.keras_file, dataset.representative())
     run_folder.tflite_file.write_bytes(model)
-    proof = verify_on(bench, judge, run_folder.keras_file, model, dataset, progress)
+    step = recipes.stream_step(recipes.find(recipe))
+    proof = verify_on(bench, judge, run_folder.keras_file, model, dataset, progress, step)
     return Row(
         recipe=recipe,
         variant=variant,
