@@ -62,8 +62,9 @@ class Recipe(Protocol):
         false_alarm_rate: share of healthy windows that may exceed the anomaly threshold; None for samples that are no
             feature vectors: their package has no anomaly score.
 
-    A recipe whose model shall stream has ``stream_step`` too: the steps of its input's time, axis 1 of a batch, that one
-    run takes on the device (see ``picket_host.models.streaming``).
+    A recipe whose model shall stream has ``stream_step`` too: the steps of its input's time, axis 1 of a batch, that
+    one run takes on the device (see ``picket_host.models.streaming``). One with ``operation`` makes calm operation for
+    ``soak``, one with ``transfer`` divides its data by condition for ``transfer``.
     """
 
     name: str

@@ -2,8 +2,9 @@
 
 from array import array
 
-from picket.sensors import OVERRUN, max30102
 from support import error_of
+
+from picket.sensors import OVERRUN, max30102
 
 
 class Bus:

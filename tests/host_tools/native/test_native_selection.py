@@ -1,5 +1,6 @@
 """What goes into a build of the native module, chosen by models."""
 
+import json
 import subprocess
 import sys
 
@@ -96,7 +97,7 @@ def test_only_the_pipelines_of_packages_go_in(tmp_path):
     for kind in ("mel", "image"):
         (tmp_path / kind).mkdir()
         (tmp_path / kind / "model.tflite").write_bytes(model)
-        (tmp_path / kind / "model.json").write_text('{"pipeline":{"kind":"%s"}}' % kind)
+        (tmp_path / kind / "model.json").write_text(json.dumps({"pipeline": {"kind": kind}}))
     selection = select([tmp_path])
     assert selection.pipelines == ("image", "mel")
     assert "-DPICKET_WITHOUT_VIBRATION=1" in selection.flags and "-DPICKET_WITHOUT_MEL=1" not in selection.flags

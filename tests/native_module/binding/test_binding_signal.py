@@ -8,6 +8,7 @@ import monocypher
 import numpy as np
 import pytest
 import scipy.stats
+
 from picket_host.native import dsp
 
 
@@ -61,8 +62,9 @@ def test_a_microphones_words_become_counts_with_gain_and_saturation(interpreter)
         out = array("h", [9] * 6)
         n(memoryview(words), out, 2, 16, 1, 3)
         print(json.dumps(list(out)))
-        print(json.dumps([refused(n, words, out, 7, 16), refused(n, words, out, 6, 16, 1), refused(n, words, out, 6, 16, 0, 1),
-                          refused(n, words, out, 1, 32), refused(n, words, out, -1, 1), refused(n, words, bytearray(9), 1, 1),
+        print(json.dumps([refused(n, words, out, 7, 16), refused(n, words, out, 6, 16, 1),
+                          refused(n, words, out, 6, 16, 0, 1), refused(n, words, out, 1, 32),
+                          refused(n, words, out, -1, 1), refused(n, words, bytearray(9), 1, 1),
                           refused(n, words[:-1], out, 6, 16), refused(n, words, out, 1, 16, 1 << 40)]))
         """
     )
