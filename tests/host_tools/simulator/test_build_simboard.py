@@ -28,7 +28,8 @@ class StartedBoard:
         path.write_text(textwrap.dedent(text))
 
     def output_until(self, text: str, *options: str, folder: Path | None = None) -> str:
-        """Start the board; what it printed when `text` was among it."""
+        """Start the board, anew if it runs; what it printed when `text` was among it."""
+        self.stop()
         console = self.folder / "console.log"
         command = [build(), "-X", "heapsize=200k", *options, "-m", "simboard", str(folder or self.folder)]
         with console.open("wb") as out:
@@ -40,14 +41,17 @@ class StartedBoard:
             time.sleep(0.01)
         return said
 
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
 
 @pytest.fixture
 def board(tmp_path):
     made = StartedBoard(tmp_path / "board")
     yield made
-    if made.process is not None:
-        made.process.kill()
-        made.process.wait()
+    made.stop()
 
 
 def test_boot_and_main_run_in_one_namespace_as_main(board):
