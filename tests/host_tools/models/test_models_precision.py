@@ -8,6 +8,9 @@ from picket_host.errors import InputError
 from picket_host.models import int4, tflite_file
 from picket_host.models.precision import Precision
 from picket_host.models.quantisation import quantize
+from picket_host.models.quantize import to_tflite
+from picket_host.models.verify import quantized_inputs, run_engine, run_tflm
+from picket_host.native.engine import Engine
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,16 @@ def test_ranges_of_int4_models_hold_every_calibration_sample(bench, run):
     source = graph.tensors[graph.inputs[0]]
     low, high = (source.scale * (end - source.zero_point) for end in (-128, 127))
     assert low <= x.min() + source.scale and high >= x.max() - source.scale
+
+
+@pytest.mark.parametrize("precision", [Precision("int4", "int8"), Precision("int8", "int16")])
+def test_engine_gives_the_official_runtimes_bits(bench, judge, run, precision):
+    data = run.dataset()
+    model = to_tflite(bench, run.keras_file, data.representative(), precision)
+    engine = Engine(model)
+    assert engine.inputs[0].dtype == precision.activations
+    inputs = quantized_inputs(engine, data.test.x)
+    assert np.array_equal(run_engine(engine, inputs), run_tflm(judge, model, inputs))
 
 
 @pytest.mark.parametrize(
