@@ -10,7 +10,7 @@ import numpy as np
 
 from picket_host.errors import InputError
 from picket_host.models import anomaly, recipes
-from picket_host.models.keras_bench import KerasBench
+from picket_host.models.keras_bench import Job, KerasBench
 from picket_host.models.quantisation import quantize
 from picket_host.models.quantize import to_int8
 from picket_host.native.engine import Engine
@@ -83,7 +83,7 @@ def transfer(
         dataset, trained_on, tested_on = recipe.transfer(data_dir, seed)
         data_file, keras_file = Path(scratch) / "dataset.npz", Path(scratch) / "model.keras"
         dataset.save(data_file)
-        bench.train(recipe.name, name, data_file, keras_file, False, seed)
+        bench.train(Job(recipe.name, name, data_file, seed), keras_file)
         engine = Engine(to_int8(bench, keras_file, dataset.representative()))
     tensor = engine.inputs[0]
     test = dataset.test
