@@ -53,7 +53,8 @@ def test_training_reads_the_recordings(picket_session, tmp_path):
 
 def test_a_device_that_cannot_log_the_capture_gives_no_samples(picket_session, tmp_path):
     session = picket_session
-    session.run("import os\nos.mkdir('/state')\nos.mkdir('/state/captures.log')")
+    # The application may have made the folder before it was interrupted.
+    session.run("import os\n'state' in os.listdir('/') or os.mkdir('/state')\nos.mkdir('/state/captures.log')")
     with pytest.raises(BoardError, match="the board can't record"):
         capture(session, "healthy", 1.8, tmp_path / "data")
     assert not (tmp_path / "data").exists()

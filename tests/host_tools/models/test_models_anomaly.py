@@ -8,7 +8,7 @@ import tiny_runs
 from scipy import stats
 
 from picket_host.errors import InputError
-from picket_host.models import anomaly, anomaly_fit, mixture
+from picket_host.models import anomaly, anomaly_fit, mixture, recipes
 
 FEATURES = 20
 
@@ -156,7 +156,7 @@ def test_fit_from_recorded_features_and_from_a_run(bench, tmp_path):
     run = tiny_runs.train(bench, tmp_path / "run")
     report = anomaly_fit.fit(run.path, None, "kmeans", 2)
     assert report.file == run.anomaly_file
-    assert report.wanted_rate == 1e-4
+    assert report.wanted_rate == recipes.find("vibration").false_alarm_rate
     assert report.test.healthy_windows == 30
     run.begin()
     assert not run.anomaly_file.exists()
