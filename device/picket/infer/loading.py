@@ -64,9 +64,13 @@ def open_healthy(folder, values):
     return table
 
 
-def open_model(folder, inputs, labels):
+def read_model(folder):
+    """The bytes of the model: the largest piece of memory that a package wants, so the first."""
+    return _read(folder, "model.tflite")
+
+
+def open_model(content, inputs, labels):
     """(picket_native.Model for so many inputs and labels, SHA-256 of its file in hexadecimal)."""
-    content = _read(folder, "model.tflite")
     digest = hexlify(hashlib.sha256(content).digest()).decode()
     try:
         model = picket_native.Model(content)

@@ -54,13 +54,14 @@ class Package:
         self.fault = fault
 
     def _open(self, loading, folder, like):
+        content = loading.read_model(folder)
         description = loading.describe(folder)
         self.name = description["name"]
         self.version = description["version"]
         self.labels = description["labels"]
         self.kind, self.features = loading.open_features(folder, description["pipeline"], like)
         self._healthy = loading.open_healthy(folder, self.features.values)
-        self._model, self.sha256 = loading.open_model(folder, self.features.inputs, len(self.labels))
+        self._model, self.sha256 = loading.open_model(content, self.features.inputs, len(self.labels))
         self.engine = self._model.engine
         self.arena_bytes = self._model.arena_bytes
         self._output = self._model.output(0)

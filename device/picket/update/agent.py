@@ -1,8 +1,10 @@
 """The resident part of updates: listens to offers, and loads the rest only for as long as there is work."""
 
 import asyncio
+import gc
 
 from picket import log
+from picket.compat import const
 from picket.modules import forget, load
 
 UPDATED = "UPDATED"
@@ -11,6 +13,7 @@ ROLLED_BACK = "ROLLED_BACK"
 
 _TAG = "update"
 _MAX_REASON = 160
+_LARGEST_ROOM = const(32768)
 _FETCHING = ("update.updater", "update.fetch", "update.release")
 _SWITCHING = ("update.switch", "update.trial", "update.slots", "update.files")
 
@@ -39,6 +42,7 @@ class Agent:
         self._public_key = public_key
         self._offer = None
         self._answered = None
+        self._room = None
         self._wake = asyncio.Event()
 
     @property
@@ -107,6 +111,8 @@ class Agent:
             reason = await self._take(slots, offer)
         except MemoryError:  # not even the modules found room
             reason = "the memory does not suffice for an update"
+        finally:
+            self._room = None
         self.pointer = slots.pointer
         if self.on_trial:  # so the model was switched: an application comes with a restart
             self._device.pointer_changed()
@@ -121,12 +127,27 @@ class Agent:
         """None when the release was switched to or is no longer offered, else why it was not taken."""
         # Imports take longer than a sensor's FIFO lasts: between two windows.
         await self._device.turn()
+        self._keep_room(offer)
         outcome = await load("update.updater").Updater(self, self._device, slots, self._public_key, offer).take()
         if not isinstance(outcome, tuple):
             return outcome
         forget(*_FETCHING)  # proving the model wants the memory
         await self._device.turn()
         return await load("update.switch").switch(slots, self, self._device, offer, *outcome)
+
+    def _keep_room(self, offer):
+        """Hold a place for the model of a small release before imports tear the heap apart."""
+        size = offer.get("size")
+        if isinstance(size, int) and 0 < size <= _LARGEST_ROOM:
+            try:
+                self._room = bytearray(size)
+            except MemoryError:
+                pass  # then it must do without
+
+    def give_room(self):
+        """Free the place that was held."""
+        self._room = None
+        gc.collect()
 
     def _known(self, sequence):
         """State and reason of a release that needs no work, or None."""

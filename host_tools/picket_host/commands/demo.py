@@ -77,6 +77,8 @@ def command(data: Path | None, quick: bool, out: Path | None, as_json: bool) -> 
         result = demo.run(options, _Quiet() if as_json else _Live(), progress)
     console.emit(result, as_json, _render)
     if result.failures:
+        if as_json:  # the document says it
+            raise SystemExit(1)
         raise PicketError("; ".join(result.failures), result.report, "look at the report")
 
 
