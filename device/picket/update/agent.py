@@ -26,7 +26,8 @@ class Agent:
         turn()                        coroutine: return when the flash may be written without losing samples
         connect(host, port, secure)   coroutine: reader and writer
         verify(signature, key, message) -> bool
-        prove(folder, new_engine)     coroutine: the model package there, loaded and proven; ValueError or MemoryError.
+        prove(folder, new_engine)     coroutine: the model package there, loaded and proven; ValueError or MemoryError;
+                                      asks for the place that is held for it (`give_room`).
                                       new_engine: the release brings a native module
         swap(model)                   put a proven model to work; ValueError when it does not fit
         missing()                     names of the conditions that a release on trial does not meet yet

@@ -1,6 +1,5 @@
 """Proves a verified stage on the device itself and switches to it: from then on it is on trial."""
 
-from picket.modules import load
 from picket.update.files import fault
 
 
@@ -11,8 +10,6 @@ async def switch(slots, agent, device, offer, sequence, with_app, size, new_engi
     """
     try:
         agent.report(sequence, "VERIFIED", "", size, size)
-        load("infer.loading")  # before the model's place becomes free, or it would settle there
-        agent.give_room()
         model = await device.prove(slots.stage(sequence) + "/model", new_engine)
         await device.turn()
         if not agent.stands(offer):

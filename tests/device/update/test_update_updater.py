@@ -133,6 +133,32 @@ def test_a_model_alone_is_swapped_without_a_restart():
     device.end()
 
 
+def test_a_place_for_the_model_is_held_until_it_is_proven_and_no_longer():
+    server = _release(2, "model")
+    held = []
+
+    def note(device):
+        room = device.agent._room
+        held.append(len(room) if room else 0)
+
+    device = Device(server, turn=note)
+    prove = device.prove
+
+    async def proving(folder, new_engine):
+        note(device)
+        device.agent.give_room()
+        note(device)
+        return await prove(folder, new_engine)
+
+    device.prove = proving
+    offer = server.offer(2)
+    device.take(offer)
+    at = len(held) - 1 - held[::-1].index(offer["size"])
+    assert held[at + 1] == 0
+    assert device.agent._room is None
+    device.end()
+
+
 def test_progress_reaches_the_whole_size():
     server = _release(1)
     device = Device(server).take(server.offer(1))
