@@ -7,6 +7,7 @@ Images are 96x96 pixels of one byte, as a small camera gives them. A recipe adds
 from __future__ import annotations
 
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Plan:
         return Plan((max(1, self.train[0] // 3), self.train[1]), self.validation, self.test)
 
 
-class ImageRecipe:
+class ImageRecipe(ABC):
     """The part of ``picket_host.models.recipes.Recipe`` that does not depend on what is to be seen.
 
     Attributes:
@@ -80,13 +81,13 @@ class ImageRecipe:
     false_alarm_rate = None
     hop_ms = 500
 
+    @abstractmethod
     def render(self, rng: np.random.Generator, place: int, label: str) -> np.ndarray:
         """One picture of a class at a place: uint8 [SIZE, SIZE].
 
         Args:
             place: names what pictures have in common; the same number gives the same place.
         """
-        raise NotImplementedError
 
     def pipeline(self) -> bytes:
         """``pipeline.bin``: see docs/contracts.md, "Images"."""
