@@ -126,9 +126,10 @@ class Agent:
 
     async def _take(self, slots, offer):
         """None when the release was switched to or is no longer offered, else why it was not taken."""
-        # Imports take longer than a sensor's FIFO lasts: between two windows.
         await self._device.turn()
         self._keep_room(offer)
+        # Imports take longer than a sensor's FIFO lasts: between two windows.
+        await self._device.turn()
         outcome = await load("update.updater").Updater(self, self._device, slots, self._public_key, offer).take()
         if not isinstance(outcome, tuple):
             return outcome
