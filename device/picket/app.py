@@ -42,7 +42,7 @@ class App:
         self._model_path = slots.model_path
         self._outbox = Outbox(config["outbox"]["max_entries"])
         self._outbox.begin(load("link.boot_count").advance(floor=self._outbox.last_boot()))
-        forget("config", "link.boot_count")
+        forget("config", "infer.gate_settings", "link.boot_count", "update.slots", "update.files")
         self._attitude = None
         self._report_now = asyncio.Event()
         self._monitor = Monitor(config, _ignore if self._station else self._alert)

@@ -1,16 +1,21 @@
 """The configuration: its one schema, and the check that the device and, unchanged, the host make with it.
 
 `load(path)` and `check(data)` return every section as a dict with all its values (a sensor's with the driver "none" has
-no others); a section with a value that must be given (device) must be there, all else has a default.
+no others; of the gate's, those given: the model's package says the rest); a section with a value that must be given
+(device) must be there, all else has a default.
 """
 
 import json
+
+from picket.infer import gate_settings
 
 _NO_DEFAULT = None
 
 # Path, kind, default, lowest and highest value (of a text: length in bytes) or the choices, a valid example.
 # Names are parts of topics; their length keeps SUBSCRIBE packets within umqtt's 127 bytes.
-SCHEMA = (
+SCHEMA = tuple(
+    [("gate." + name, "int", default, low, high, default) for name, default, low, high in gate_settings.TABLE]
+) + (
     ("device.id", "name", _NO_DEFAULT, 1, 48, "press-1"),
     ("device.group", "name", "default", 1, 48, "plant-a"),
     # Without a host the device senses and decides, and tells nobody.
@@ -101,14 +106,6 @@ SCHEMA = (
     ("attitude.addr", "int", 104, 8, 119, 104),
     ("attitude.rate_hz", "int", 100, 4, 1000, 100),
     ("attitude.file", "text", "/recordings/attitude.i16", 1, 64, "/recordings/attitude.i16"),
-    # A condition begins when a class has had threshold_pct for min_windows, and ends when it has stayed
-    # below release_pct for release_windows.
-    ("gate.threshold_pct", "int", 80, 1, 100, 80),
-    ("gate.release_pct", "int", 50, 0, 100, 50),
-    ("gate.min_windows", "int", 2, 1, 255, 2),
-    ("gate.release_windows", "int", 8, 1, 255, 8),
-    ("gate.uncertain_pct", "int", 60, 0, 100, 60),
-    ("gate.anomaly", "int", 1000, 1, 1000000, 1000),
     ("report.summary_s", "int", 10, 1, 86400, 10),
     ("outbox.max_entries", "int", 256, 1, 4096, 256),
     ("watchdog_ms", "int", 8000, 1000, 120000, 8000),
@@ -152,10 +149,10 @@ def check(data):
             target[key] = source[key]
         elif default is _NO_DEFAULT:
             raise ConfigError("%s: missing; for example %s" % (path, json.dumps(example)))
-        else:
+        elif section != "gate":
             target[key] = default
     _drop_unused(result)
-    if result["gate"]["release_pct"] > result["gate"]["threshold_pct"]:
+    if result["gate"].get("release_pct", 0) > result["gate"].get("threshold_pct", 100):
         raise ConfigError("gate.release_pct: higher than gate.threshold_pct; for example 50")
     soil = result["soil"]
     if soil["driver"] != "none":

@@ -63,7 +63,7 @@ def listen(scenes: Iterable[Scene], model: bytes, word: str, params: bytes, gate
         gate: the settings of the device's gate.
     """
     mel, engine = Mel(params), Engine(model)
-    settings = {"anomaly": 1000, **gate}
+    settings = device_code.load("infer.gate_settings").complete(dict(gate))
     make_gate = device_code.load("infer.gate").Gate
     seconds, spoken, missed, delays, taken = 0.0, 0, 0, [], Counter()
     for made in scenes:

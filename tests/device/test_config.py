@@ -35,6 +35,7 @@ def test_the_example_of_the_contracts_is_valid_and_unchanged_by_the_check():
 
 def test_only_the_device_id_must_be_given():
     checked = config.check(json.loads(_LEAST))
+    assert checked["gate"] == {}, "the model's package says how its gate is set"
     assert checked["mqtt"]["port"] == 1883
     assert checked["watchdog_ms"] == 8000
     assert set(checked) == {row[0].split(".")[0] for row in config.SCHEMA}
@@ -92,6 +93,11 @@ def test_a_misspelt_key_is_an_error_that_lists_the_known():
 def test_values_that_contradict_each_other_are_refused():
     assert _fault("gate.release_pct", 90).startswith("gate.release_pct: higher than gate.threshold_pct")
     assert _fault("mqtt.password", "secret").startswith("mqtt.user: missing beside mqtt.password")
+
+
+def test_a_part_of_the_gate_may_be_given():
+    given = {"device": {"id": "press-1"}, "gate": {"release_pct": 90}}
+    assert config.check(given)["gate"] == {"release_pct": 90}
 
 
 def test_a_file_is_loaded_and_its_absence_named():

@@ -25,7 +25,8 @@ class Gate:
     For the anomaly count windows with a score of at least `anomaly`, while no fault class is on or at its threshold.
     For the sensor, readings that are bad or not. A bad reading says nothing about the other conditions: they stay.
 
-    labels: the model's, the healthy class first. settings: section "gate" of the configuration.
+    labels: the model's, the healthy class first. settings: see `gate_settings`. A release above the threshold, which
+    settings from two places can have, counts as equal to it.
     """
 
     def __init__(self, labels, settings):
@@ -33,7 +34,7 @@ class Gate:
         self.best = 0  # class of the last window
         self.uncertain = False  # whether it was
         self._threshold = settings["threshold_pct"]
-        self._release = settings["release_pct"]
+        self._release = min(settings["release_pct"], settings["threshold_pct"])
         self._min_windows = settings["min_windows"]
         self._release_windows = settings["release_windows"]
         self._certain = settings["uncertain_pct"]

@@ -9,6 +9,7 @@ from binascii import hexlify
 import picket_native
 
 from picket.compat import const
+from picket.infer.gate import ANOMALY, SENSOR
 from picket.infer.model import PackageError
 from picket.modules import load
 
@@ -17,7 +18,7 @@ _GOLDEN_HEADER_BYTES = const(16)
 
 
 def describe(folder):
-    """What model.json says, as far as `model` needs it checked."""
+    """What model.json says, as far as `model` needs it checked; all settings of the gate."""
     content = _read(folder, "model.json")
     try:
         data = json.loads(content)
@@ -31,6 +32,12 @@ def describe(folder):
     labels = data["labels"]
     if len(labels) < 2 or [label for label in labels if not isinstance(label, str) or labels.count(label) > 1]:
         raise PackageError("model.json: labels are not two or more different names")
+    if ANOMALY in labels or SENSOR in labels:
+        raise PackageError("model.json: the labels %s and %s are the gate's own" % (ANOMALY, SENSOR))
+    try:
+        data["gate"] = load("infer.gate_settings").complete(data.get("gate", {}))
+    except ValueError as e:
+        raise PackageError("model.json: %s" % e)
     return data
 
 

@@ -5,6 +5,7 @@ import picket_native
 from picket.modules import forget, load
 
 _LOADING = "infer.loading"
+_SETTINGS = "infer.gate_settings"
 
 
 class PackageError(ValueError):
@@ -24,7 +25,7 @@ class Package:
         try:
             self._open(load(_LOADING), folder, like)
         finally:
-            forget(_LOADING)
+            forget(_LOADING, _SETTINGS)
         self.percents = bytearray(len(self.labels))
         self.anomaly = 0
 
@@ -59,6 +60,7 @@ class Package:
         self.name = description["name"]
         self.version = description["version"]
         self.labels = description["labels"]
+        self.gate = description["gate"]
         self.kind, self.features = loading.open_features(folder, description["pipeline"], like)
         self._healthy = loading.open_healthy(folder, self.features.values)
         self._model, self.sha256 = loading.open_model(content, self.features.inputs, len(self.labels))

@@ -18,15 +18,15 @@ _NO_SENSOR_MS = const(1000)  # nothing is sampled for so long at least
 class Pipeline:
     """Owns the window and the gate; counts what a summary reports. Begins with the sensor that `open` gives it.
 
-    package: a proven `model.Package`; gate: section "gate" of the configuration.
+    package: a proven `model.Package`; settings: of the gate, from the configuration, in place of the package's.
     window: the one at hand, None before the first sensor. end_ms: ticks of its last sample, or of the last failure to
     read any. judged: windows that this package's model has judged.
     """
 
-    def __init__(self, package, gate):
-        self._settings = gate
+    def __init__(self, package, settings):
+        self._settings = settings
         self.package = package
-        self.gate = Gate(package.labels, gate)
+        self.gate = self._gate_for(package)
         self.source = None
         self.window = None
         self.end_ms = ticks_ms()
@@ -105,7 +105,7 @@ class Pipeline:
             window = features.window(self.source)
             self.window.stop()
             self._begin(window)
-        gate = Gate(package.labels, self._settings)
+        gate = self._gate_for(package)
         ended = gate.take_over(self.gate)
         relabelled = package.labels != self.package.labels
         self.gate = gate
@@ -141,6 +141,11 @@ class Pipeline:
         self._missed_before = self._missed()
         self._bad = 0
         self._flags = 0
+
+    def _gate_for(self, package):
+        settings = dict(package.gate)
+        settings.update(self._settings)
+        return Gate(package.labels, settings)
 
     def _begin(self, window):
         if self.window:

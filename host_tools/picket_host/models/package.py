@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picket_host.errors import ModelError
-from picket_host.models import anomaly, golden, recipes, stream_proof
+from picket_host.models import anomaly, golden, packing, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import KerasBench
@@ -139,6 +139,8 @@ def write_package(
     if step is not None:
         streamed = to_streaming(model, step)
         model, inputs = streamed.model, stream_proof.golden_inputs(streamed, samples.squeeze(1), run.seed)
+    else:
+        model = packing.pack(model)
     outputs = run_tflm(judge, model, inputs)
     table, anomaly_report = _anomaly(recipe, folder, dataset, run.seed)
     description = {

@@ -98,6 +98,7 @@ class PackageOnHost:
             self._table = table.read_bytes() if table.exists() else None
             self.name: str = self._description["name"]
             self.labels: list[str] = self._description["labels"]
+            self._settings = device_code.load("infer.gate_settings").complete(self._description.get("gate", {}))
         except (OSError, ValueError, KeyError) as error:
             hint = "picket model verify RUN --package DIR"
             raise InputError("not the folder of a model package", package, hint) from error
@@ -115,7 +116,7 @@ class PackageOnHost:
 
     def events(self, features: np.ndarray) -> tuple[list[tuple[str, bool]], int]:
         """What a new gate says of windows in a row, float32 [n, ...]: (label, began) each; and the highest score."""
-        gate = device_code.load("infer.gate").Gate(self.labels, self._description["gate"])
+        gate = device_code.load("infer.gate").Gate(self.labels, self._settings)
         scores = self.anomalies(features)
         events = []
         for percents, score in zip(self.percents(features).tolist(), scores.tolist(), strict=True):

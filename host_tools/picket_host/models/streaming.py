@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from picket_host.errors import ModelError
-from picket_host.models import tflite_file
+from picket_host.models import packing, tflite_file
 
 _TIME = 1  # the axis, of tensors [batch, time, ..., ...]
-_ALIGNMENT = b"TFL3"
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Streamed:
     """A streaming model.
 
     Attributes:
-        model: the ``.tflite`` file.
+        model: the ``.tflite`` file, packed (see ``packing``).
         step: steps of the input's time that a run takes.
         window: steps of the windowed model: after as many, both give the same bits.
         state_bytes: size of all variables.
@@ -65,7 +63,7 @@ class _Surgeon:
     """Goes over the operators in their order and writes them anew; tensors keep their indices, new ones come behind."""
 
     def __init__(self, model: bytes, graph: tflite_file.Graph, step: int):
-        self._schema = _schema()
+        self._schema = packing.schema()
         self._graph = graph
         self._step = step
         self._model = self._schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
@@ -89,8 +87,7 @@ class _Surgeon:
         if any(tensor in self._arrives for tensor in self._graph.outputs):
             raise ModelError("the output still has an axis of time", hint="pool over all of it before the last layers")
         self._subgraph.operators = self._operators
-        self._model.signatureDefs = None  # they would name tensors by their old shapes
-        return Streamed(self._packed(), self._step, shape[_TIME], self._state_bytes)
+        return Streamed(packing.write(self._model), self._step, shape[_TIME], self._state_bytes)
 
     def _stream(self, view: tflite_file.Operator, operator: Any) -> None:
         """Put the state of one operator in front of its new steps."""
@@ -156,7 +153,7 @@ class _Surgeon:
     def _handle(self, name: str) -> int:
         schema = self._schema
         tensor = schema.TensorT()
-        tensor.name, tensor.shape, tensor.type, tensor.buffer = name.encode(), [], schema.TensorType.RESOURCE, 0
+        tensor.shape, tensor.type, tensor.buffer = [], schema.TensorType.RESOURCE, 0
         options = schema.VarHandleOptionsT()
         options.container, options.sharedName = b"", name.encode()
         index = self._add(tensor)
@@ -166,7 +163,6 @@ class _Surgeon:
     def _like(self, source: int, steps: int) -> int:
         """A tensor like another one, quantisation and all, with so many steps."""
         tensor = copy.deepcopy(self._subgraph.tensors[source])
-        tensor.name = tensor.name + b"/streamed"
         index = self._add(tensor)
         self._resize(index, steps)
         return index
@@ -177,7 +173,7 @@ class _Surgeon:
         buffer.data = np.frombuffer(values.astype("<i4").tobytes(), np.uint8)
         self._model.buffers.append(buffer)
         tensor = schema.TensorT()
-        tensor.name, tensor.shape, tensor.type = b"place", [len(values)], schema.TensorType.INT32
+        tensor.shape, tensor.type = [len(values)], schema.TensorType.INT32
         tensor.buffer = len(self._model.buffers) - 1
         return self._add(tensor)
 
@@ -213,17 +209,3 @@ class _Surgeon:
 
     def _refused(self, view: tflite_file.Operator, why: str) -> ModelError:
         return ModelError(f"operator {view.index} {view.name}: {why}", f"layer {view.layer}")
-
-    def _packed(self) -> bytes:
-        import flatbuffers
-
-        builder = flatbuffers.Builder(1024)
-        builder.Finish(self._model.Pack(builder), _ALIGNMENT)
-        return bytes(builder.Output())
-
-
-def _schema() -> ModuleType:
-    """The schema with objects that can be changed, which the ``tflite`` package lacks."""
-    from tflite_micro.tensorflow.lite.micro.python import schema_py_generated
-
-    return schema_py_generated

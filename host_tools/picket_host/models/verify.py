@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import golden, recipes, stream_proof, tflite_file
+from picket_host.models import golden, packing, recipes, stream_proof, tflite_file
 from picket_host.models.dataset import Dataset, Split
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantisation import quantize
@@ -75,7 +75,7 @@ class VerifyReport:
         bit_exact: whether engine and official runtime agreed in every byte.
         compared: inputs on which the two were compared.
         first_difference: None when they agreed.
-        model_bytes: size of the file.
+        model_bytes: size of the file; of a run, of the packed one that a device gets.
         arena_bytes, tflm_arena_bytes: memory that the two need beside the file, on this 64-bit machine.
         operators: names in the order of execution.
         fault: why the model must not be deployed; None when it may.
@@ -177,10 +177,12 @@ def verify_on(
     progress: Progress,
     stream_step: int | None = None,
 ) -> VerifyReport:
-    """Prove a quantised model against its float parent on the held-back parts of a data set.
+    """Prove a quantised model, packed as a device gets it, against its float parent on the held-back parts of a data
+    set.
 
     With ``stream_step``, its streaming form is proved, too.
     """
+    named, model = model, packing.pack(model)
     engine = Engine(model)
     held_back = np.concatenate([dataset.test.x, dataset.noisy.x])
     inputs = quantized_inputs(engine, held_back)
@@ -203,11 +205,11 @@ def verify_on(
         "engine": score(exact[:count], dataset.test),
     }
     noisy_scores = {"float": score(real[count:], dataset.noisy), "engine": score(exact[count:], dataset.noisy)}
-    report = _report(judge, model, engine, inputs, exact, tflm, dataset.labels, scores, noisy_scores, progress)
+    report = _report(judge, model, engine, inputs, exact, tflm, dataset.labels, scores, noisy_scores, progress, named)
     if stream_step is None or report.fault:
         return report
     progress.step("streaming")
-    stream = stream_proof.prove(judge, model, to_streaming(model, stream_step), inputs.squeeze(1))
+    stream = stream_proof.prove(judge, model, to_streaming(named, stream_step), inputs.squeeze(1))
     return replace(report, stream=stream, fault=stream.fault)
 
 
@@ -232,13 +234,15 @@ def _report(
     scores: dict[str, Score],
     noisy_scores: dict[str, Score],
     progress: Progress,
+    named: bytes | None = None,
 ) -> VerifyReport:
+    """named: the same graph with the names of its layers, for the first difference."""
     differs = (exact.reshape(len(inputs), -1) != tflm.reshape(len(inputs), -1)).any(axis=1)
     difference = None
     if differs.any():
         progress.step("looking for the first difference")
         index = int(differs.argmax())
-        difference = _first_difference(judge, model, inputs[index], index)
+        difference = _first_difference(judge, named or model, inputs[index], index)
     loss_points = 100 * (scores["float"].accuracy - scores["engine"].accuracy) if scores else None
     return VerifyReport(
         labels=labels,

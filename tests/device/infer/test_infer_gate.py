@@ -23,6 +23,14 @@ def _gate(**changes):
     return Gate(_LABELS, settings)
 
 
+def test_a_release_above_the_threshold_counts_as_equal_to_it():
+    gate = _gate(threshold_pct=70, release_pct=90, min_windows=1, release_windows=1, uncertain_pct=0)
+    assert _fed(gate, bytes([20, 80, 0, 0]), bytes([25, 75, 0, 0]), bytes([40, 60, 0, 0])) == [
+        (0, "inner_race", 1),
+        (2, "inner_race", 0),
+    ]
+
+
 def _fed(gate, *windows, anomaly=0):
     """Events as (window, label, on), windows numbered from 0."""
     events = []

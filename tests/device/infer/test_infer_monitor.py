@@ -63,6 +63,7 @@ class _Features:
 
 class _Package:
     labels = ("good", "bad")
+    gate = _GATE
 
     def __init__(self, section):
         self.features = _Features(section)
@@ -82,7 +83,7 @@ class _Bench:
         self.events = []
         module.open_source = self.open_source
         config = {name: {"driver": name} for name in sources}
-        config["gate"] = _GATE
+        config["gate"] = {}
         config["off"] = {"driver": "none"}
         self.monitor = Monitor(config, self.on_event)
 

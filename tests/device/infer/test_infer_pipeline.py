@@ -1,5 +1,6 @@
 """The whole sample path: from a source to events, with a real model in the real native module."""
 
+import json
 from array import array
 
 from packages import load, read
@@ -87,6 +88,27 @@ def _made(changes=None):
     pipeline = Pipeline(load(changes), _GATE)
     pipeline.open(machine)
     return machine, pipeline
+
+
+def _windows_until_alert(description_gate, configured):
+    description = json.loads(read("model.json"))
+    description["gate"] = description_gate
+    machine = Machine()
+    pipeline = Pipeline(load({"model.json": json.dumps(description).encode()}), configured)
+    pipeline.open(machine)
+    machine.kind = "inner_race"
+    windows = 0
+    while True:
+        windows += 1
+        if _run(pipeline, machine, 1):
+            return windows
+
+
+def test_the_gate_is_set_by_the_package_where_the_configuration_is_silent():
+    assert _windows_until_alert({}, {}) == 2
+    assert _windows_until_alert({"min_windows": 4}, {}) == 4
+    assert _windows_until_alert({"min_windows": 4}, {"release_pct": 40}) == 4
+    assert _windows_until_alert({"min_windows": 4}, {"min_windows": 3}) == 3
 
 
 def test_fault_that_sets_in_and_goes_causes_two_events():

@@ -3,7 +3,7 @@ import asyncio
 from power import Flash, write_tree
 
 from picket import log
-from picket.update import agent, files, slots, trial
+from picket.update import agent, files, slots, trial, work
 from picket.update.agent import Agent
 from picket.update.slots import Slots
 
@@ -61,7 +61,7 @@ def _run(coroutine, rounds=30, between=None):
         except asyncio.CancelledError:
             pass
 
-    agent.forget = lambda *names: None
+    agent.forget = work.forget = lambda *names: None
     asyncio.run(main())
 
 

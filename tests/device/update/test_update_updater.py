@@ -5,7 +5,7 @@ from release_server import MODEL, Server, full, manifest, verify
 
 import boot
 from picket import log
-from picket.update import agent, fetch, files, slots, updater
+from picket.update import agent, fetch, files, slots, updater, work
 from picket.update.agent import Agent
 from picket.update.slots import Slots
 
@@ -24,7 +24,7 @@ class Device:
             self.flash.supply.restore()
         self.slots = Slots(self.flash.root)
         self.agent = Agent(self, self.slots, "6b" * 32)
-        self.agent._slots = lambda: self.slots
+        self.agent.slots = lambda: self.slots
         self.said = []
         self.swapped = None
         self.restarts = 0
@@ -78,13 +78,14 @@ class Device:
             except asyncio.CancelledError:
                 pass
 
-        agent.forget = lambda *names: None  # the modules under test stay, with the faults that were built into them
+        # The modules under test stay, with the faults that were built into them.
+        agent.forget = work.forget = lambda *names: None
         asyncio.run(main())
         return self
 
     def idle(self):
         wanted = self.agent._offer
-        return not self.agent._wake.is_set() and (wanted is None or wanted == self.agent._answered)
+        return not self.agent._wake.is_set() and (wanted is None or wanted == self.agent.answered)
 
     def states(self):
         result = []
@@ -293,7 +294,7 @@ def test_a_release_larger_than_the_flash_is_refused_before_it_is_fetched():
 def test_without_a_public_key_nothing_is_taken():
     server = _release(1)
     device = Device(server)
-    device.agent._public_key = ""
+    device.agent.public_key = ""
     device.take(server.offer(1))
     assert device.end() == ("FAILED", "no public key is configured (update.public_key)")
 

@@ -17,7 +17,6 @@ def config(mqtt_port):
         "heart": {"driver": "max30102", "i2c": 0, "addr": 87},
         "vibration": {"driver": "none"},
         "attitude": {"driver": "none"},
-        "gate": dict(RECIPE.gate),
         "report": {"summary_s": 10},
     }
 

@@ -78,7 +78,6 @@ def board(report, hall, gateway, tmp_path_factory):  # noqa: F811
     """A board whose microphone hears talk."""
     config = {
         "microphone": {"driver": "i2s"}, "vibration": {"driver": "none"}, "attitude": {"driver": "none"},
-        "gate": dict(RECIPE.gate),
     }  # fmt: skip
     recordings = {f"{name}.i16": samples for name, samples in hall.items()}
     recordings["dead.i16"] = np.zeros((RATE_HZ, 1), np.int16)

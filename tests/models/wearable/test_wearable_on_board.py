@@ -11,7 +11,6 @@ CONFIG = {
     "motion": {"driver": "mpu6050", "i2c": 0, "addr": 104, "rate_hz": 100},
     "vibration": {"driver": "none"},
     "attitude": {"driver": "none"},
-    "gate": dict(RECIPE.gate),
 }
 
 
