@@ -13,6 +13,7 @@ from . import pulse
 
 _FIRST_PERSON = 500  # of whom no model has learnt
 _SECONDS = 120.0
+_MEASURES = ("mean_interval", "sdnn", "rmssd")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,14 @@ class Errors:
     hearts: int
     median: tuple[float, float, float]
     most: tuple[float, float, float]
+
+    def figures(self) -> dict[str, float]:
+        """All of them by name."""
+        return {"hearts": self.hearts} | {
+            f"{name}_{kind}_ms": value
+            for kind, values in (("median", self.median), ("most", self.most))
+            for name, value in zip(_MEASURES, values, strict=True)
+        }
 
 
 def errors(people: int = 40, moved: float = 0.0, seed: int = DEFAULT_SEED) -> Errors:

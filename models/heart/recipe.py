@@ -13,7 +13,7 @@ from picket_host.models.recipes import DEFAULT_SEED, Variant
 from picket_host.models.soak import Stretch
 from picket_host.native.dsp import Heart, heart_params
 
-from . import pulse
+from . import measures, pulse
 from . import records as folder
 from .pulse import LABELS, RATE_HZ
 
@@ -105,6 +105,13 @@ class HeartRecipe:
             samples, _ = pulse.record(person, LABELS[0], 600.0, seed, _MOVED)
             yield Stretch(windows(heart, samples), float(_EVERY_S))
             person += 1
+
+    def trial(self, package: Path, seed: int) -> Mapping[str, Mapping[str, Any]]:
+        """What the model gets to see, against the truth: errors of the measures; see ``measures.Errors``."""
+        return {
+            "at rest": measures.errors(seed=seed).figures(),
+            "moves 6 % of the time": measures.errors(moved=_NOISY_MOVED, seed=seed).figures(),
+        }
 
 
 def windows(heart: Heart, samples: np.ndarray) -> np.ndarray:

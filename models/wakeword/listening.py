@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,11 @@ class Hearing:
     @property
     def false_accepts_per_hour(self) -> float:
         return self.false_accepts * 3600 / self.seconds
+
+    def figures(self) -> dict[str, Any]:
+        """All of them by name."""
+        rates = {"false_rejects": self.false_rejects, "false_accepts_per_hour": self.false_accepts_per_hour}
+        return {**asdict(self), **rates}
 
 
 def listen(scenes: Iterable[Scene], model: bytes, word: str, params: bytes, gate: Mapping[str, int]) -> Hearing:

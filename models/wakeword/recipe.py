@@ -145,6 +145,12 @@ class WakewordRecipe:
             steps = len(frames) // _STEP
             yield Stretch(frames[: steps * _STEP].reshape(steps, _STEP, _BANDS, 1), _STEP * mel.hop / speech.RATE_HZ)
 
+    def trial(self, package: Path, seed: int) -> Mapping[str, Mapping[str, Any]]:
+        """Scenes of talk in little noise and in much; see ``listening.Hearing``."""
+        from .listening import trial  # needs a package's files, which training does not
+
+        return {name: hearing.figures() for name, hearing in trial(package, seed).items()}
+
     def _parts(self, data_dir: Path | None, quick: bool, seed: int) -> tuple[str, dict[str, Part]]:
         if data_dir is not None:
             return folder.load_folder(Path(data_dir), seed)

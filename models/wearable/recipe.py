@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,12 @@ class WearableRecipe:
         motion = Motion(self.pipeline())
         for number in itertools.count(1000):
             yield Stretch(motion.windows(_day(number, seed).frames), motion.hop / motion.rate_hz)
+
+    def trial(self, package: Path, seed: int) -> Mapping[str, Mapping[str, Any]]:
+        """Falls of people that no model has seen, by kind; see ``falls.Found``."""
+        from . import falls  # needs a package's files, which training does not
+
+        return {kind: asdict(found) for kind, found in falls.found(package, seed=seed).items()}
 
 
 def _recordings(people: Sequence[int], seed: int) -> list[Recording]:

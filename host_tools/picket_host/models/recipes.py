@@ -64,7 +64,8 @@ class Recipe(Protocol):
 
     A recipe whose model shall stream has ``stream_step`` too: the steps of its input's time, axis 1 of a batch, that
     one run takes on the device (see ``picket_host.models.streaming``). One with ``operation`` makes calm operation for
-    ``soak``, one with ``transfer`` divides its data by condition for ``transfer``.
+    ``soak``, one with ``transfer`` divides its data by condition for ``transfer``. One with ``trial`` tries a package
+    on whole events: ``trial(package, seed)`` gives for each condition the same figures by name.
     """
 
     name: str

@@ -7,6 +7,7 @@ from picket_recipes.heart import recipe as module
 
 from picket_host.models import recipes
 from picket_host.models.soak import PackageOnHost, soak
+from picket_host.models.trial import trial
 from picket_host.native.dsp import Heart
 
 RECIPE = recipes.find("heart")
@@ -46,6 +47,13 @@ def test_errors_of_a_resting_sensor_are_a_few_milliseconds():
     report = measures.errors(people=10)
     assert report.hearts >= 8
     assert max(report.median) < 3
+
+
+def test_the_trial_gives_the_errors_by_name(heart):
+    results = trial(heart.folder, seed=1).results
+    assert list(results) == ["at rest", "moves 6 % of the time"]
+    assert results["at rest"]["hearts"] == 44
+    assert results["at rest"]["rmssd_most_ms"] < results["moves 6 % of the time"]["rmssd_most_ms"]
 
 
 def test_calm_hours_raise_hardly_an_alert(heart):

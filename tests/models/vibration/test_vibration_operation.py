@@ -11,6 +11,7 @@ from picket_host.errors import InputError
 from picket_host.models import build_package
 from picket_host.models.soak import PackageOnHost, soak
 from picket_host.models.transfer import transfer
+from picket_host.models.trial import trial
 from picket_host.native.dsp import Vibration
 from picket_host.paths import DEVICE, ROOT
 
@@ -74,6 +75,12 @@ def test_a_gate_that_takes_everything_for_an_anomaly_is_noticed(package, tmp_pat
 def test_what_is_no_package_is_refused(tmp_path):
     with pytest.raises(InputError, match="not the folder of a model package"):
         soak(tmp_path, 1.0)
+
+
+def test_a_recipe_without_whole_events_names_those_that_have_them(package):
+    with pytest.raises(InputError, match="no trial") as caught:
+        trial(package)
+    assert "wakeword" in str(caught.value.hint)
 
 
 def test_data_for_transfer_test_on_another_size_than_they_train_on():

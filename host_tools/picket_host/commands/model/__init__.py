@@ -34,5 +34,6 @@ for subcommand in (
     anomaly.anomaly,
     field.soak,
     field.transfer,
+    field.trial,
 ):
     command.add_command(subcommand)

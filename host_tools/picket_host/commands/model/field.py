@@ -1,9 +1,9 @@
-"""``picket model soak`` and ``transfer``: what a model will do out there, over hours and with what it has not seen."""
+"""``picket model soak``, ``trial`` and ``transfer``: what a model will do out there, and with what it has not seen."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -14,6 +14,7 @@ from picket_host.commands.model import shared
 if TYPE_CHECKING:
     from picket_host.models.soak import SoakReport
     from picket_host.models.transfer import TransferReport
+    from picket_host.models.trial import TrialReport
 
 
 @click.command()
@@ -38,6 +39,25 @@ def soak(package: Path, hours: float, seed: int, as_json: bool) -> None:
     with console.progress() as progress:
         report = library.soak(package, hours, seed, progress)
     console.emit(report, as_json, _render_soak)
+
+
+@click.command()
+@click.argument("package", type=shared.PATH)
+@click.option("--seed", type=int, default=1001, show_default=True, help="Seed of the events.")
+@console.json_option
+def trial(package: Path, seed: int, as_json: bool) -> None:
+    """Try a package on whole events that no model has seen: each fall, each wake word in a stretch of talk.
+
+    \b
+    Examples:
+      picket model trial package
+      picket model trial package --seed 7 --json
+    """
+    from picket_host.models import trial as library
+
+    with console.progress() as progress:
+        report = library.trial(package, seed, progress)
+    console.emit(report, as_json, _render_trial)
 
 
 @click.command()
@@ -69,6 +89,19 @@ def _render_soak(report: SoakReport) -> None:
     if report.anomaly_max:
         table.add_row("highest anomaly score", f"{report.anomaly_max} thousandths of the threshold")
     console.out.print(table)
+
+
+def _render_trial(report: TrialReport) -> None:
+    table = Table("", *(name.replace("_", " ") for name in report.results), title=report.recipe)
+    for name in next(iter(report.results.values())):
+        table.add_row(name.replace("_", " "), *(_shown(figures[name]) for figures in report.results.values()))
+    console.out.print(table)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{count} {key or '-'}" for key, count in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
 def _render_transfer(report: TransferReport) -> None:
