@@ -6,7 +6,7 @@ from picket_native import Heart
 
 from picket.compat import const
 from picket.features.stream import Stream
-from picket.sensors import checks
+from picket.sensors import checks, need_rate
 
 _EVERY = const(10)  # pieces from judgement to judgement
 _DARK = const(-30000)  # counts: so little light comes back from no skin
@@ -98,8 +98,7 @@ class HeartFeatures:
 
     def window(self, source):
         """The stream of a source. ValueError: it is not of the rate that the features are made for."""
-        if abs(source.rate_hz - self.rate_hz) * 100 > self.rate_hz:
-            raise ValueError("the source gives %d samples a second, not %d" % (source.rate_hz, self.rate_hz))
+        need_rate(source, self.rate_hz)
         return Beats(self, source)
 
     def check(self, samples):

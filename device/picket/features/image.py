@@ -8,7 +8,8 @@ from array import array
 
 from picket_native import center_pixels, fit_pixels, pixel_stats
 
-from picket.compat import const, ticks_add, ticks_diff, ticks_ms
+from picket.compat import const, ticks_diff, ticks_ms
+from picket.features.window import Paced
 from picket.sensors import checks
 
 _FORMAT = "<4sHHHBB"
@@ -85,29 +86,22 @@ class ImageFeatures:
         return self._stats[_MEAN] / 255
 
 
-class FrameWindow:
-    """One frame every hop; see `features.window.Window` for what its names mean. samples: width * height bytes."""
+class FrameWindow(Paced):
+    """One frame every hop. samples: width * height bytes."""
 
     def __init__(self, source, samples, width, height, hop_ms):
-        self.samples = samples
-        self.number = 0
-        self.missed = 0
-        self.end_ms = 0
-        self._source = source
+        super().__init__(source, samples, hop_ms)
         self._width = width
         self._height = height
-        self._hop_ms = hop_ms
-        self._waiting = False  # for a frame that is due
-        self._asked = 0  # since when
-        self._due = ticks_ms()
+        self._asked = 0  # for the frame that is due
 
     def poll(self):
         """Take the frame that is due; True when it has come. OSError: the camera's, or it gives no frame for 2 s."""
-        if not self._waiting and not self._is_due():
+        if not self._capturing and not self._is_due():
             return False
         try:
-            if not self._waiting:
-                self._waiting = True
+            if not self._capturing:
+                self._capturing = True
                 self._asked = ticks_ms()
                 self._source.start()
             frame = self._source.frame()
@@ -121,34 +115,15 @@ class FrameWindow:
         except OSError:
             self._give_up()
             raise
-        self._waiting = False
+        self._capturing = False
         return True
 
     def wait_ms(self):
-        return _RETRY_MS if self._waiting else self.idle_ms()
+        return _RETRY_MS if self._capturing else self.idle_ms()
 
     def idle_ms(self):
         # A camera has its own memory for the frame at hand: nothing is lost while it waits.
-        return max(0, ticks_diff(self._due, ticks_ms()))
-
-    def stop(self):
-        if self._waiting:
-            self._give_up()
-
-    def _is_due(self):
-        late_ms = ticks_diff(ticks_ms(), self._due)
-        if late_ms < 0:
-            return False
-        passed_over = late_ms // self._hop_ms
-        self.missed += passed_over
-        self.number += passed_over + 1
-        self._due = ticks_add(self._due, (passed_over + 1) * self._hop_ms)
-        return True
-
-    def _give_up(self):
-        self.missed += 1
-        self._waiting = False
-        self._source.stop()
+        return self._until_due_ms()
 
 
 def from_params(params):

@@ -1,7 +1,7 @@
 """Cuts a sensor's stream into pieces that follow each other without a gap, for features that span them."""
 
-from picket.compat import ticks_diff, ticks_ms
-from picket.sensors import OVERRUN
+from picket.compat import const, ticks_diff, ticks_ms
+from picket.sensors import OVERRUN, need_rate
 
 
 class Stream:
@@ -76,3 +76,50 @@ class Stream:
         self.gap = True
         self._filled = 0
         self._behind = False
+
+
+class StreamFeatures:
+    """Features that the native object keeps a state of, from piece to piece; what mel and motion have in common.
+
+    params: the bytes of pipeline.bin. samples: room for one piece. out: array('f') of what the model takes.
+    """
+
+    # Not checks.SATURATED or OUT_OF_RANGE: a shout close to the microphone is clipped, and understood nevertheless; and
+    # that is what a fall does.
+    spoiling = const(9)  # checks.STUCK | checks.MISSING
+
+    def __init__(self, params, native, samples, out):
+        self.params = params
+        self.samples = samples
+        self.rate_hz = native.rate_hz
+        self.inputs = len(out)
+        self._native = native
+        self._out = out
+        self._stream = None
+        self._broken = True  # the piece before this one was not sensed
+
+    def window(self, source):
+        """The stream of a source. ValueError: it is not of the rate that the features are made for."""
+        need_rate(source, self.rate_hz)
+        self._stream = Stream(source, self.samples, self.channels)
+        return self._stream
+
+    def checked(self, flags):
+        """Take note of a piece's flags, and return them."""
+        if flags & self.spoiling:
+            self._broken = True
+        return flags
+
+    def compute(self, samples):
+        """samples: one piece, in an array('h'). What it does not follow is forgotten. Does not allocate."""
+        stream = self._stream
+        if self._broken or stream and stream.gap:
+            self._native.reset()
+            self._broken = False
+            if stream:
+                stream.gap = False
+        self._native.feed(samples, self._out)
+
+    def feed(self, model):
+        """Put the newest features into the model's input. Does not allocate."""
+        model.quantize(0, self._out)

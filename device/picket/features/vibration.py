@@ -6,7 +6,7 @@ from picket_native import Vibration
 
 from picket.compat import const
 from picket.features.window import Window
-from picket.sensors import checks
+from picket.sensors import checks, need_rate
 
 _STATISTICS = const(6)  # at the end of the vector; the first of them is (log10(rms in g) + 1) / 2
 
@@ -34,8 +34,7 @@ class VibrationFeatures:
 
     def window(self, source):
         """Windows of a source. ValueError: it is not of the rate that the features are made for."""
-        if abs(source.rate_hz - self.rate_hz) * 100 > self.rate_hz:
-            raise ValueError("the source gives %d samples a second, not %d" % (source.rate_hz, self.rate_hz))
+        need_rate(source, self.rate_hz)
         return Window(source, self.samples, self.hop_ms)
 
     def check(self, samples):

@@ -15,6 +15,12 @@ from picket.compat import const
 OVERRUN = const(-1)
 
 
+def need_rate(source, rate_hz):
+    """ValueError: the source's rate is more than a hundredth from the one that features are made for."""
+    if abs(source.rate_hz - rate_hz) * 100 > rate_hz:
+        raise ValueError("the source gives %d frames a second, not %d" % (source.rate_hz, rate_hz))
+
+
 def open_source(section, channels=1):
     """Build the source of a configuration section; None for the driver "none".
 

@@ -134,7 +134,7 @@ def test_after_a_gap_it_waits_for_half_a_span_again():
 def test_streams_are_of_the_rate_that_the_features_are_made_for():
     features = from_params(_params())
     assert features.window(_Source()).samples is features.samples
-    assert "50 samples" in error_of(ValueError, features.window, _Source(rate_hz=50))
+    assert "50 frames" in error_of(ValueError, features.window, _Source(rate_hz=50))
 
 
 def test_wrong_parameters_are_refused_with_the_reason():

@@ -5,6 +5,7 @@ from array import array
 from support import error_of
 
 from picket.features import image as module
+from picket.features import window as window_module
 from picket.features.image import from_params
 from picket.sensors import checks
 
@@ -41,7 +42,7 @@ class Camera:
         self.broken = False
         self.count = 0
         self.stops = 0
-        module.ticks_ms = self.ticks_ms
+        module.ticks_ms = window_module.ticks_ms = self.ticks_ms
 
     def ticks_ms(self):
         return self.now
