@@ -13,7 +13,8 @@ class FakeDevice:
     """One device in one boot.
 
     ``acked`` holds the (boot, seq) that the gateway acknowledged, ``birth_acks`` the acknowledged boots, ``offers``
-    the payloads of ``ota`` as they came (None for a withdrawal), ``pending`` the alerts not acknowledged yet.
+    the payloads of ``ota`` as they came (None for a withdrawal), ``commands`` those of ``cmd``, ``pending`` the alerts
+    not acknowledged yet.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class FakeDevice:
         self.acked: set[tuple[int, int]] = set()
         self.birth_acks: list[int] = []
         self.offers: list[dict | None] = []
+        self.commands: list[dict] = []
         self.pending: dict[tuple[int, int], bytes] = {}
         self._seq = 0
         self._keepalive_s = keepalive_s
@@ -106,6 +108,8 @@ class FakeDevice:
         with self._changed:
             if message.topic == self.topic("ota"):
                 self.offers.append(json.loads(message.payload) if message.payload else None)
+            elif message.topic == self.topic("cmd"):
+                self.commands.append(json.loads(message.payload))
             elif message.topic == self.topic("ack"):
                 answer = json.loads(message.payload)
                 if "birth" in answer:

@@ -19,7 +19,7 @@ import click
 
 from picket_host import console
 from picket_host.errors import InputError
-from picket_host.gateway import releases
+from picket_host.gateway import commands, releases
 from picket_host.gateway.follow import follow_alerts
 from picket_host.gateway.ingest import Event
 from picket_host.gateway.store import Device, Store, StoredAlert
@@ -54,6 +54,7 @@ def command() -> None:
       picket gateway alerts --follow                    alerts as they come
       picket gateway devices                            who is there, and which conditions last
       picket gateway status                             how far updates are
+      picket gateway send summary plant-a               ask for a word
     """
 
 
@@ -225,6 +226,43 @@ def status_command(state: Path, as_json: bool) -> None:
     console.emit(releases.status(state), as_json, _render_status)
 
 
+@command.command("send")
+@click.argument("name", type=click.Choice(commands.SIMPLE))
+@click.argument("target", metavar="GROUP[/DEVICE]")
+@_state_option
+@console.json_option
+def send_command(name: str, target: str, state: Path, as_json: bool) -> None:
+    """Tell a device, or all known ones of a group, to send a summary now, to show itself, or to restart.
+
+    The gateway that runs on the state folder sends it; only devices that are there get it.
+
+    \b
+    Examples:
+      picket gateway send summary plant-a/press-1
+      picket gateway send identify plant-a --json
+    """
+    console.emit(commands.send(state, target, name), as_json, _render_commands)
+
+
+@command.command("forecast")
+@click.argument("target", metavar="GROUP[/DEVICE]")
+@click.argument("days", nargs=2, metavar="PERCENT:MM PERCENT:MM", callback=lambda *arguments: _days(arguments[-1]))
+@_state_option
+@console.json_option
+def forecast_command(target: str, days: list[tuple[int, float]], state: Path, as_json: bool) -> None:
+    """Tell stations that water a field what rain to expect in the next 24 hours and in those after them.
+
+    Each day is the probability of rain and the millimetres to be expected when it rains. The broker keeps the forecast
+    for stations that sleep.
+
+    \b
+    Examples:
+      picket gateway forecast field-1 90:12 20:1
+      picket gateway forecast field-1/plot-3 0:0 55:4.5 --json
+    """
+    console.emit(commands.forecast(state, target, days), as_json, _render_commands)
+
+
 class _Lines:
     """Lines on stdout, one for each thing that happens; who reads them may go away without stopping the gateway."""
 
@@ -303,6 +341,21 @@ def _render_devices(devices: list[Device]) -> None:
         for device in devices
     ]
     _print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "SENSOR", "CONDITIONS"), rows)
+
+
+def _days(values: tuple[str, ...]) -> list[tuple[int, float]]:
+    try:
+        pairs = [value.split(":") for value in values]
+        return [(int(percent), float(mm)) for percent, mm in pairs]
+    except ValueError:
+        raise click.BadParameter(f"{' '.join(values)}; for example 90:12 20:1") from None
+
+
+def _render_commands(sent: tuple[commands.Command, ...]) -> None:
+    for each in sent:
+        how = "sent" if each.sent else "waits for the gateway to run (picket gateway run)"
+        there = "" if each.online else "; the device is not there"
+        click.echo(f"{each.group}/{each.device}: {each.command['cmd']} {how}{there}")
 
 
 def _sensor(summary: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ batches instead of the queue.
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import secrets
@@ -27,8 +28,8 @@ import paho.mqtt.client as mqtt
 from picket_host.errors import InputError
 from picket_host.gateway import releases, wire
 from picket_host.gateway.ingest import Event, Outcome, Received, ingest
-from picket_host.gateway.store import Store
-from picket_host.gateway.wire import Source, WireError
+from picket_host.gateway.store import Store, StoredCommand
+from picket_host.gateway.wire import WireError
 
 DEFAULT_KEEP_DAYS = 90.0
 
@@ -151,8 +152,8 @@ class Service:
         self._subscribed = threading.Event()
         self._connection_told: bool | None = None
         self._connection = 0  # grows with each change: an acknowledgement belongs to the connection of its message
-        self._offered: dict[Source, bytes] = {}
-        self._offers_seen: tuple[int, int] | None = None
+        self._retained: dict[str, bytes] = {}  # by topic, what the broker shall keep
+        self._news_seen: tuple[int, int] | None = None
         self._complained: set[str] = set()
         self._last_sent: mqtt.MQTTMessageInfo | None = None
         self._health = health or Health()
@@ -269,7 +270,7 @@ class Service:
                 return
             else:
                 self._prune_when_due()
-            self._publish_offers()
+            self._publish_news()
 
     def _prune_when_due(self) -> None:
         """Let old summaries go, in small portions and only when nothing else waits."""
@@ -370,32 +371,61 @@ class Service:
         told, self._connection_told = self._connection_told, change.connected
         where = f"{self._broker.host}:{self._broker.port}"
         if change.connected:
-            # The broker may have forgotten what it had retained: offer everything again.
-            self._offered.clear()
-            self._offers_seen = None
+            # The broker may have forgotten what it had retained: say everything again.
+            self._retained.clear()
+            self._news_seen = None
             self._emit(Event("connected", time.time(), details={"broker": where}))
         elif told is not False and not self._stopping.is_set():
             _log.warning("no connection to the broker at %s: %s", where, change.reason)
             self._emit(Event("disconnected", time.time(), details={"broker": where, "reason": change.reason}))
 
-    def _publish_offers(self) -> None:
+    def _publish_news(self) -> None:
+        """Publish offers and commands that another process has left in the store."""
         if not self._subscribed.is_set():
             return
         try:
-            # A commit of another process may bring offers; a device that was not known, an offer to its whole group.
+            # A commit of another process may bring some; a device that was not known, an offer to its whole group.
             seen = (self._store.changed_elsewhere(), self._store.device_count())
-            if seen == self._offers_seen:
+            if seen == self._news_seen:
                 return
-            messages = releases.offer_messages(self._store, self._base_url)
+            offers = releases.offer_messages(self._store, self._base_url)
+            commands = self._store.commands()
         except sqlite3.OperationalError as error:
-            _log.error("can't read the offers: %s", error)
+            _log.error("can't read offers and commands: %s", error)
             return
-        for source, payload in messages.items():
-            if self._offered.get(source) != payload:
-                self._send(source.topic("ota"), payload, retain=True)
-                self._offered[source] = payload
+        for source, payload in offers.items():
+            if self._retain(source.topic("ota"), payload):
                 self._emit(Event("offer", time.time(), source.group, source.device, {"withdrawn": not payload}))
-        self._offers_seen = seen
+        if self._publish_commands(commands):
+            self._news_seen = seen
+
+    def _publish_commands(self, commands: Sequence[StoredCommand]) -> bool:
+        """Whether all went well; else they are sent again, which does no harm."""
+        for command in commands:
+            publish = self._retain if command.retain else self._send
+            publish(command.source.topic("cmd"), command.payload)
+        news = [command for command in commands if not command.sent]
+        if not news:
+            return True
+        try:
+            with self._store.transaction():
+                for command in news:
+                    self._store.command_sent(command.id, time.time())
+        except sqlite3.OperationalError as error:
+            _log.error("can't take note of commands: %s", error)
+            return False
+        for command in news:
+            details = {"command": json.loads(command.payload)["cmd"]}
+            self._emit(Event("command", time.time(), command.source.group, command.source.device, details))
+        return True
+
+    def _retain(self, topic: str, payload: bytes) -> bool:
+        """Let the broker keep this under a topic; whether it is news."""
+        if self._retained.get(topic) == payload:
+            return False
+        self._send(topic, payload, retain=True)
+        self._retained[topic] = payload
+        return True
 
 
 def _without_password(url: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -23,12 +23,21 @@ from picket_host.errors import EnvironmentError_, InputError
 from picket_host.gateway.wire import Alert, Data, Source, UpdateState
 
 FILE_NAME: Final = "gateway.db"
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 # Another process commits in milliseconds; who waits longer has met a fault.
 _BUSY_TIMEOUT_S: Final = 10
 # Counters of rejected messages are kept for this many topics of unknown devices; the rest shares one.
 _MAX_REJECT_ROWS: Final = 1000
 
+_COMMANDS: Final = """CREATE TABLE commands (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    grp TEXT NOT NULL,
+    device TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    retain INTEGER NOT NULL,            -- the broker keeps it; only the newest one of a device stays here
+    created REAL NOT NULL,
+    sent REAL                           -- NULL: the broker does not have it yet; one that is not retained then goes
+)"""
 _SCHEMA: Final = """
 CREATE TABLE devices (
     id INTEGER PRIMARY KEY,
@@ -118,6 +127,17 @@ class AlertResult(Enum):
     NEW = "new"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommand:
+    """A command to a device; ``retain`` says whether the broker shall keep it, ``sent`` whether it has it."""
+
+    id: int
+    source: Source
+    payload: bytes
+    retain: bool
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +297,8 @@ class Store:
                 # Statement by statement: executescript() would commit first.
                 for statement in _SCHEMA.split(";\n"):
                     self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+            self._connection.execute(_COMMANDS)  # since version 2
+            self._connection.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
 
     def close(self) -> None:
         """Close the connection; committed work is kept."""
@@ -539,6 +560,31 @@ class Store:
                 " FROM offers ORDER BY id"
             )
         ]
+
+    def add_command(self, source: Source, payload: str, retain: bool, now: float) -> int:
+        """Take a command that is to be sent; a retained one replaces the device's former. Returns its id."""
+        if retain:
+            self._connection.execute(
+                "DELETE FROM commands WHERE grp = ? AND device = ? AND retain", (source.group, source.device)
+            )
+        values = (source.group, source.device, payload, retain, now)
+        insert = "INSERT INTO commands (grp, device, payload, retain, created) VALUES (?, ?, ?, ?, ?)"
+        return self._connection.execute(insert, values).lastrowid
+
+    def commands(self) -> list[StoredCommand]:
+        """Return what is to be sent, and what is retained, oldest first."""
+        rows = self._connection.execute("SELECT id, grp, device, payload, retain, sent FROM commands ORDER BY id")
+        return [StoredCommand(row[0], Source(*row[1:3]), row[3].encode(), bool(row[4]), bool(row[5])) for row in rows]
+
+    def command_sent(self, number: int, now: float) -> None:
+        """Take note that the broker has a command."""
+        self._connection.execute("UPDATE commands SET sent = ? WHERE id = ? AND sent IS NULL", (now, number))
+        self._connection.execute("DELETE FROM commands WHERE id = ? AND NOT retain", (number,))
+
+    def unsent(self, numbers: Sequence[int]) -> set[int]:
+        """Those of these commands that no broker has yet."""
+        waiting = {row[0] for row in self._connection.execute("SELECT id FROM commands WHERE sent IS NULL")}
+        return waiting.intersection(numbers)
 
     def counts(self) -> Counts:
         """Return the totals."""
