@@ -5,6 +5,8 @@ import socket
 import struct
 import sys
 
+import pytest
+
 from picket_host.paths import DEVICE
 from picket_host.vendor import vendor
 
@@ -16,3 +18,9 @@ for folder in (DEVICE / "lib", DEVICE):
 
 for name, module in (("usocket", socket), ("ustruct", struct), ("ubinascii", binascii)):
     sys.modules.setdefault(name, module)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """For files that a test writes: it can't know tmp_path, because it runs under MicroPython, too."""
+    monkeypatch.chdir(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,15 @@ _CASES = [(path, name) for path in _FILES for name in _functions(path)]
 @functools.cache
 def _results(path: Path) -> tuple[dict[str, tuple[str, str]], str]:
     """Outcome and detail by function name, and the whole output, of one run of a file."""
-    done = subprocess.run(
-        [build.build(), "-X", "heapsize=8m", _RUNNER, DEVICE, path],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="picket-device-test-") as folder:  # for files that a test writes
+        done = subprocess.run(
+            [build.build(), "-X", "heapsize=8m", _RUNNER, DEVICE, path],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            cwd=folder,
+        )
     output = done.stdout + done.stderr
     results = {}
     for line in done.stdout.splitlines():
