@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import int4, tflite_file
+from picket_host.models import int4, packing, tflite_file
 from picket_host.models.cost import NO_LIMITS, Limits, cost_of
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.precision import INT8, Precision
@@ -82,7 +82,7 @@ def quantize(
         out = out or source.with_suffix(".tflite")
     with KerasBench(progress) as bench:
         quantised = to_tflite(bench, model, representative, precision, progress)
-    limits.check(cost_of(quantised), source)
+    limits.check(cost_of(packing.pack(quantised)), source)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(quantised)
     engine = Engine(quantised)

@@ -20,7 +20,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import recipes
+from picket_host.models import packing, recipes
 from picket_host.models.cost import Limits, cost_of
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import Job, KerasBench
@@ -173,7 +173,7 @@ def _try(
     try:
         try:
             weights, model = bench.trial_open(job, trial.number)
-            cost = cost_of(model)
+            cost = cost_of(packing.pack(model))
         except ModelError as error:
             trial.set_user_attr("unfit", str(error))
             study.tell(trial, state=TrialState.PRUNED)

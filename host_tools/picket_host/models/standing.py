@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from picket_host.models import packing
 from picket_host.models.cost import cost_of
 from picket_host.models.dataset import Dataset, Split
 from picket_host.models.keras_bench import KerasBench
@@ -23,8 +24,8 @@ class Standing:
     Attributes:
         float_accuracy: of the Keras model on the held-back part.
         accuracy, noisy_accuracy: of the int8 model on the held-back part, and on that with noise added.
-        bytes: size of the ``.tflite`` file, which is what an update over the air transfers.
-        deflated_bytes: size of the file deflated (zlib, level 9): what a transport that compresses would transfer.
+        bytes: size of the ``.tflite`` file, packed for the device, which is what an update over the air transfers.
+        deflated_bytes: its size deflated (zlib, level 9): what a transport that compresses would transfer.
         arena_bytes, macs: as in ``cost.Cost``.
         instructions: estimated for rv32imc.
     """
@@ -42,16 +43,17 @@ class Standing:
 def standing(bench: KerasBench, keras_file: Path, dataset: Dataset) -> tuple[Standing, bytes]:
     """Quantise a Keras model to int8 and measure it on held-back data; returns the ``.tflite`` as well."""
     model = to_int8(bench, keras_file, dataset.representative())
-    engine = Engine(model)
-    cost = cost_of(model)
+    packed = packing.pack(model)
+    engine = Engine(packed)
+    cost = cost_of(packed)
     real = bench.predict(keras_file, dataset.test.x)
     return (
         Standing(
             float_accuracy=_accuracy(real, dataset.test),
             accuracy=_engine_accuracy(engine, dataset.test),
             noisy_accuracy=_engine_accuracy(engine, dataset.noisy),
-            bytes=len(model),
-            deflated_bytes=len(zlib.compress(model, 9)),
+            bytes=len(packed),
+            deflated_bytes=len(zlib.compress(packed, 9)),
             arena_bytes=cost.arena_bytes,
             macs=cost.macs,
             instructions=cost.instructions.total,

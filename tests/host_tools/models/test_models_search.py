@@ -7,7 +7,7 @@ import pytest
 import tiny_runs
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import recipes, search_plot
+from picket_host.models import packing, recipes, search_plot
 from picket_host.models import search as library
 from picket_host.models.cost import NO_LIMITS, Limits
 from picket_host.models.train import RunFolder
@@ -51,7 +51,7 @@ def test_search_keeps_to_the_limits_and_goes_on_where_it_stopped(shared_bench, t
     best = RunFolder(tmp_path / "whole" / "best")
     chosen = next(candidate for candidate in whole.front if candidate.trial.number == whole.best)
     assert best.run().hyperparameters == chosen.trial.hyperparameters
-    assert len(best.model()) == chosen.standing.bytes
+    assert len(packing.pack(best.model())) == chosen.standing.bytes
     plot = search_plot.draw(whole)
     assert plot.startswith("<svg")
     assert plot == search_plot.draw(whole)
