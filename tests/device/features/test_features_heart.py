@@ -3,6 +3,7 @@
 import math
 from array import array
 
+from fakes import Model, Source
 from support import error_of
 
 from picket.features.heart import HeartFeatures, from_params
@@ -40,36 +41,6 @@ def _breath(seconds):
     return array("h", [int(300 * math.sin(i / 200)) - 8000 for i in range(seconds * _RATE_HZ)])
 
 
-class _Source:
-    channels = 1
-    poll_ms = 5
-    slack_ms = 100
-
-    def __init__(self, *lights, rate_hz=_RATE_HZ):
-        self.rate_hz = rate_hz
-        self._light = array("h")
-        for light in lights:
-            self._light.extend(light)
-        self._at = 0
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
-
-    def read_into(self, h, at=0):
-        for i in range(at, len(h)):
-            h[i] = self._light[self._at]
-            self._at += 1
-        return len(h) - at
-
-
-class _Model:
-    def quantize(self, i, values):
-        self.features = list(values)
-
-
 def _judged(features, beats, seconds):
     """(second, flags) of each judgement."""
     found = []
@@ -87,18 +58,18 @@ def test_says_what_it_takes():
 
 def test_it_judges_every_ten_seconds_once_half_a_span_was_heard():
     features = from_params(_params())
-    beats = features.window(_Source(_pulse(50, (80,))))
+    beats = features.window(Source(_RATE_HZ, _pulse(50, (80,))))
     assert _judged(features, beats, 50) == [(20, 0), (30, 0), (40, 0), (50, 0)]
-    model = _Model()
+    model = Model()
     features.feed(model)
-    assert abs(model.features[0] - 0.8) < 1e-3
+    assert abs(model.fed[0] - 0.8) < 1e-3
     assert features.beats > 30
     assert features.level() < 3
 
 
 def test_level_is_rmssd_in_milliseconds():
     features = from_params(_params())
-    beats = features.window(_Source(_pulse(40, (75, 85))))
+    beats = features.window(Source(_RATE_HZ, _pulse(40, (75, 85))))
     assert _judged(features, beats, 40)[-1] == (40, 0)
     assert abs(features.level() - 100) < 10
 
@@ -106,26 +77,26 @@ def test_level_is_rmssd_in_milliseconds():
 def test_a_sensor_off_the_skin_is_missing_without_waiting_for_half_a_span():
     features = from_params(_params())
     bare = array("h", [-31990 if i & 1 else -32000 for i in range(10 * _RATE_HZ)])
-    beats = features.window(_Source(bare, _pulse(20, (80,))))
+    beats = features.window(Source(_RATE_HZ, bare + _pulse(20, (80,))))
     assert _judged(features, beats, 30) == [(10, checks.MISSING), (30, 0)]
     assert checks.MISSING & features.spoiling
 
 
 def test_light_without_a_pulse_is_missing():
     features = from_params(_params())
-    beats = features.window(_Source(_breath(30)))
+    beats = features.window(Source(_RATE_HZ, _breath(30)))
     assert _judged(features, beats, 30) == [(20, checks.MISSING), (30, checks.MISSING)]
 
 
 def test_a_dead_sensor_is_stuck():
     features = from_params(_params())
-    beats = features.window(_Source(array("h", [-8000] * (10 * _RATE_HZ))))
+    beats = features.window(Source(_RATE_HZ, array("h", [-8000] * (10 * _RATE_HZ))))
     assert _judged(features, beats, 10) == [(10, checks.STUCK)]
 
 
 def test_after_a_gap_it_waits_for_half_a_span_again():
     features = from_params(_params())
-    beats = features.window(_Source(_pulse(60, (80,))))
+    beats = features.window(Source(_RATE_HZ, _pulse(60, (80,))))
     assert [second for second, _ in _judged(features, beats, 25)] == [20]
     beats._stream.gap = True
     assert [25 + second for second, _ in _judged(features, beats, 35)] == [40, 50, 60]
@@ -133,8 +104,8 @@ def test_after_a_gap_it_waits_for_half_a_span_again():
 
 def test_streams_are_of_the_rate_that_the_features_are_made_for():
     features = from_params(_params())
-    assert features.window(_Source()).samples is features.samples
-    assert "50 frames" in error_of(ValueError, features.window, _Source(rate_hz=50))
+    assert features.window(Source(_RATE_HZ)).samples is features.samples
+    assert "50 frames" in error_of(ValueError, features.window, Source(50))
 
 
 def test_wrong_parameters_are_refused_with_the_reason():

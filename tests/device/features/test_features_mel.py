@@ -2,6 +2,7 @@
 
 from array import array
 
+from fakes import Model, Source
 from picket_native import Mel
 from support import error_of
 
@@ -29,42 +30,14 @@ def _sound(pieces, seed=1):
     return values
 
 
-class _Model:
-    def quantize(self, i, values):
-        self.frames = list(values)
-
-
-class _Source:
-    channels = 1
-    poll_ms = 5
-    slack_ms = 100
-
-    def __init__(self, sound=None, rate_hz=16000):
-        self.rate_hz = rate_hz
-        self._sound = sound
-        self._at = 0
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
-
-    def read_into(self, h, at=0):
-        for i in range(at, len(h)):
-            h[i] = self._sound[self._at]
-            self._at += 1
-        return len(h) - at
-
-
 def _heard(features, sound):
     """All frames of a sound, piece by piece."""
-    model = _Model()
+    model = Model()
     frames = []
     for at in range(0, len(sound), 64):
         features.compute(sound[at : at + 64])
         features.feed(model)
-        frames += model.frames
+        frames += model.fed
     return frames
 
 
@@ -89,8 +62,8 @@ def test_pieces_give_the_frames_of_the_whole():
 def test_after_a_gap_in_the_stream_it_begins_anew():
     features = from_params(_params())
     sound = _sound(12)
-    stream = features.window(_Source(sound))
-    model = _Model()
+    stream = features.window(Source(16000, sound))
+    model = Model()
     frames = []
     for number in range(12):
         assert stream.poll()
@@ -98,7 +71,7 @@ def test_after_a_gap_in_the_stream_it_begins_anew():
             stream.gap = True
         features.compute(stream.samples)
         features.feed(model)
-        frames += model.frames
+        frames += model.fed
     assert frames == _expected(sound[: 5 * 64]) + _expected(sound[5 * 64 :])
 
 
@@ -121,8 +94,8 @@ def test_a_dead_microphone_spoils_a_piece_and_a_shout_does_not():
 
 def test_streams_are_of_the_rate_that_the_features_are_made_for():
     features = from_params(_params())
-    assert features.window(_Source()).samples is features.samples
-    assert "44100" in error_of(ValueError, features.window, _Source(rate_hz=44100))
+    assert features.window(Source(16000)).samples is features.samples
+    assert "44100" in error_of(ValueError, features.window, Source(44100))
 
 
 def test_level_is_the_share_of_full_scale():

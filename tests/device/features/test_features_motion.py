@@ -2,6 +2,7 @@
 
 from array import array
 
+from fakes import Model, Source
 from picket_native import Motion
 from support import error_of
 
@@ -30,43 +31,15 @@ def _hops(frames):
     return [frames[at : at + 7 * _HOP] for at in range(0, len(frames), 7 * _HOP)]
 
 
-class _Model:
-    def quantize(self, i, values):
-        self.window = list(values)
-
-
-class _Source:
-    channels = 7
-    poll_ms = 5
-    slack_ms = 100
-
-    def __init__(self, frames=None, rate_hz=100):
-        self.rate_hz = rate_hz
-        self._frames = frames
-        self._at = 0
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
-
-    def read_into(self, h, at=0):
-        for i in range(at, len(h)):
-            h[i] = self._frames[self._at]
-            self._at += 1
-        return (len(h) - at) // 7
-
-
 def _felt(features, frames):
     """All windows of a movement, hop by hop."""
-    model = _Model()
+    model = Model()
     windows = []
     for hop in _hops(frames):
         assert not features.check(hop) & features.spoiling
         features.compute(hop)
         features.feed(model)
-        windows.append(model.window)
+        windows.append(model.fed)
     return windows
 
 
@@ -94,8 +67,8 @@ def test_windows_overlap_as_in_the_native_module():
 def test_after_a_gap_in_the_stream_it_begins_anew():
     features = from_params(_params())
     frames = _movement(9)
-    stream = features.window(_Source(frames))
-    model = _Model()
+    stream = features.window(Source(100, frames, channels=7))
+    model = Model()
     windows = []
     for number in range(9):
         assert stream.poll()
@@ -103,7 +76,7 @@ def test_after_a_gap_in_the_stream_it_begins_anew():
             stream.gap = True
         features.compute(stream.samples)
         features.feed(model)
-        windows.append(model.window)
+        windows.append(model.fed)
     cut = 4 * 7 * _HOP
     assert windows == _expected(frames[:cut]) + _expected(frames[cut:])
 
@@ -136,8 +109,8 @@ def test_level_is_the_largest_acceleration_of_the_newest_bin():
 
 def test_streams_are_of_the_rate_that_the_features_are_made_for():
     features = from_params(_params())
-    assert features.window(_Source()).samples is features.samples
-    assert "200" in error_of(ValueError, features.window, _Source(rate_hz=200))
+    assert features.window(Source(100, channels=7)).samples is features.samples
+    assert "200" in error_of(ValueError, features.window, Source(200, channels=7))
 
 
 def test_wrong_parameters_are_refused_with_the_reason():

@@ -2,6 +2,7 @@
 
 from array import array
 
+from fakes import Model
 from support import error_of
 
 from picket.features import soil
@@ -35,11 +36,6 @@ class Source:
         for i in range(5):
             frame[at + i] = self.frame[i]
         return 1
-
-
-class Model:
-    def quantize(self, i, values):
-        self.fed = list(values)
 
 
 def _poll(source, features):

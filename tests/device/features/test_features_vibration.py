@@ -2,6 +2,7 @@
 
 from array import array
 
+from fakes import Source
 from support import error_of
 
 from picket.features.vibration import VibrationFeatures, from_params
@@ -33,19 +34,11 @@ def test_a_still_sensor_is_found_and_a_living_one_not():
     assert features.check(array("h", [i % 40 for i in range(256)])) == 0
 
 
-class _Source:
-    channels = 1
-    poll_ms = 5
-
-    def __init__(self, rate_hz):
-        self.rate_hz = rate_hz
-
-
 def test_windows_are_of_the_rate_that_the_features_are_made_for():
     features = from_params(_params())
-    assert features.window(_Source(26667)).samples is features.samples
-    features.window(_Source(26500))
-    assert "12000" in error_of(ValueError, features.window, _Source(12000))
+    assert features.window(Source(26667)).samples is features.samples
+    features.window(Source(26500))
+    assert "12000" in error_of(ValueError, features.window, Source(12000))
 
 
 def test_a_window_gathered_in_the_working_memory_gives_the_same_features():
