@@ -138,7 +138,7 @@ def _bring(
         line = command(str(board.pty), folder)
         seconds = _timed(line)
         again = _timed(line) if repeat else 0.0
-        whole = arrived(_hashes(board), wanted)
+        whole = arrived(hashes(board), wanted)
     shown = " ".join(["mpremote" if "mpremote" in line else "picket", *line[3:]]).replace(str(folder), "FOLDER")
     return Way(shown, seconds, size / 1024 / seconds, whole), again
 
@@ -152,8 +152,8 @@ def _timed(command: list[str]) -> float:
     return seconds
 
 
-def _hashes(board: Emulator) -> dict[str, str]:
-    """SHA-256 of every file on the board, by its path."""
+def hashes(board: Emulator) -> dict[str, str]:
+    """SHA-256 (hexadecimal) of every file on the board's flash, by its path; the board is reset for it."""
     with SerialTransport(board.pty) as transport, RawRepl(transport) as repl:
         repl.enter(soft_reset=True)
         lines = repl.exec(_HASHES, 60).decode().splitlines()

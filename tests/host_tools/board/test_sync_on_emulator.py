@@ -11,6 +11,7 @@ import pytest
 from emulated_boards import switched_on
 from releases_for_boards import Maker, write
 
+from picket_host.bench.sync import hashes
 from picket_host.board import bundle
 from picket_host.board.agent import Agent, Inventory
 from picket_host.board.raw_repl import RawRepl
@@ -20,26 +21,6 @@ from picket_host.board.transport import SerialTransport
 from picket_host.emulator.emulator import Emulator
 from picket_host.errors import BoardError, ReleaseError
 from picket_host.paths import DEVICE
-
-_HASHES = """
-import hashlib, os
-from binascii import hexlify
-def walk(folder):
-    for name, kind, *_ in os.ilistdir(folder or "/"):
-        path = folder + "/" + name
-        if kind == 0x4000:
-            walk(path)
-        else:
-            sha = hashlib.sha256()
-            with open(path, "rb") as f:
-                while True:
-                    part = f.read(1024)
-                    if not part:
-                        break
-                    sha.update(part)
-            print(hexlify(sha.digest()).decode(), path)
-walk({root!r})
-"""
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +61,6 @@ def _run(board: Emulator, program: str) -> str:
         return repl.exec(program, 60).decode()
 
 
-def _hashes(board: Emulator, root: str = "") -> dict[str, str]:
-    lines = _run(board, _HASHES.replace("{root!r}", repr(root))).splitlines()
-    return {path: digest for digest, path in (line.split(" ", 1) for line in lines)}
-
-
 def _console_until(board: Emulator, text: bytes) -> bytes:
     """What the board prints, up to and with the text."""
     said = b""
@@ -104,7 +80,7 @@ def test_the_whole_device_tree_with_its_native_module_arrives(board):
         again = sync(repl, DEVICE, Options(restart=False, dry_run=True))
         assert not again.changed and again.unchanged == len(done.sent)
         wanted = Folder(DEVICE).files(_inventory(repl))
-    found = _hashes(board)
+    found = hashes(board)
     assert {path: hashlib.sha256(data).hexdigest() for path, data in wanted.items()} == {
         path: digest for path, digest in found.items() if not path.startswith("/.picket")
     }
@@ -138,7 +114,7 @@ def test_power_cut_anywhere_in_a_sync_leaves_a_board_that_boots_and_the_next_com
             sync(RawRepl(line), new, Options(restart=False))
         board.start()
         said = _console_until(board, b"version ")
-        found = _hashes(board)
+        found = hashes(board)
         arrived = {path: found[path] == _digest(new / path[1:]) for path in ("/data.bin", "/main.py")}
         assert len(set(arrived.values())) == 1, (cut, said)
         _sync(board, new, restart=False)
@@ -157,12 +133,12 @@ def test_a_sync_ends_with_the_new_application_started(board, tmp_path):
 def test_a_flash_that_is_too_full_is_told_before_anything_is_written(board, tmp_path):
     _run(board, "f = open('/filler', 'wb')\nb = bytes(4096)\nfor i in range(850): f.write(b)\nf.close()")
     try:
-        before = _hashes(board)
+        before = hashes(board)
         large = write(tmp_path / "large", {"main.py": "", "large.bin": bytes(range(256)) * 3000})
         message = r"flash is too full: \d+ KB are needed, \d+ KB are free; nothing was written"
         with pytest.raises(BoardError, match=message):
             _sync(board, large, restart=False)
-        assert _hashes(board) == before
+        assert hashes(board) == before
     finally:
         _run(board, "import os\nos.remove('/filler')")
 
