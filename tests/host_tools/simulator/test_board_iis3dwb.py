@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sensing import COLLECT, assert_stretch
 
-_OPEN = """
+_OPEN = COLLECT + """
 from array import array
 import json, micropython, os, time
 from machine import Pin, SPI
@@ -14,18 +15,6 @@ from picket.sensors.iis3dwb import IIS3DWB
 
 def opened(range_g=8, axis="x", spi=1, cs=5):
     return IIS3DWB(SPI(spi, baudrate=10_000_000), Pin(cs, Pin.OUT, value=1), range_g, axis)
-
-def collect(sensor, count, pause_ms=5):
-    window = array("h", bytearray(2 * count))
-    at = 0
-    sensor.start()
-    while at < count:
-        got = sensor.read_into(window, at)
-        if got == OVERRUN:
-            raise RuntimeError("overrun")
-        at += got
-        time.sleep_ms(pause_ms)
-    return window
 """
 # Register access without the driver, for what the driver does not do.
 _BUS = """
@@ -61,20 +50,11 @@ def _noise(count: int, seed: int = 7) -> np.ndarray:
     return np.random.default_rng(seed).integers(-32768, 32768, (count, 3)).astype(np.int16)
 
 
-def _place(window: list[int], recording: np.ndarray) -> int:
-    """Where in the endless repetition of the recording the window lies; fails if it is not one stretch of it."""
-    endless = np.concatenate([recording] * (2 + len(window) // len(recording)))
-    stretches = np.lib.stride_tricks.sliding_window_view(endless, len(window))[: len(recording)]
-    places = np.flatnonzero((stretches == np.array(window)).all(axis=1))
-    assert len(places) == 1, f"the window is in {len(places)} places of the recording; it begins {window[:8]}"
-    return int(places[0])
-
-
 @pytest.mark.parametrize(("axis", "column"), [("x", 0), ("y", 1), ("z", 2)])
 def test_reads_one_axis_of_the_recording_in_order_and_without_a_gap(vibrating, axis, column):
     frames = _noise(9000)
-    [window] = vibrating(frames).run(_OPEN + f"print(list(collect(opened(axis='{axis}'), 4096)))")
-    _place(window, frames[:, column])
+    [window] = vibrating(frames).run(_OPEN + f"print(collect(opened(axis='{axis}'), 4096))")
+    assert_stretch(window, frames[:, column])
 
 
 def test_bursts_of_every_length_are_gapless(vibrating):
@@ -91,7 +71,7 @@ while at < 3000:
 print(list(window))
 """
     [window] = vibrating(frames).run(script)
-    _place(window, frames[:, 0])
+    assert_stretch(window, frames[:, 0])
 
 
 def test_reading_a_window_does_not_allocate(vibrating):
@@ -109,7 +89,7 @@ print(list(window))
 """
     frames = _noise(9000)
     [window] = vibrating(frames).run(script)
-    _place(window, frames[:, 0])
+    assert_stretch(window, frames[:, 0])
 
 
 def test_a_late_reader_is_told_of_the_overrun_and_reads_on_without_a_gap(vibrating):
@@ -130,7 +110,7 @@ print(list(window[: first + second]))
     told, counts, window = vibrating(frames).run(script)
     assert told == [True, 1]
     assert counts[0] > 390 and counts[1] > 390 and counts[2] == 1
-    _place(window, frames[:, 0])
+    assert_stretch(window, frames[:, 0])
 
 
 def test_reading_within_the_fifo_depth_is_no_overrun(vibrating):
@@ -164,11 +144,11 @@ def test_another_full_scale_scales_the_recording_and_saturates(vibrating, range_
     script = _OPEN + f"""
 sensor = opened(range_g={range_g})
 print(sensor.ug_per_count)
-print(list(collect(sensor, 2000)))
+print(collect(sensor, 2000))
 """
     shown_ug, window = vibrating(frames).run(script)
     assert shown_ug == ug
-    _place(window, np.clip(np.floor(frames[:, 0] * 8.0 / range_g), -32768, 32767).astype(int))
+    assert_stretch(window, np.clip(np.floor(frames[:, 0] * 8.0 / range_g), -32768, 32767).astype(int))
 
 
 def test_the_scale_can_be_changed_while_running(vibrating):
@@ -176,17 +156,17 @@ def test_the_scale_can_be_changed_while_running(vibrating):
 sensor = opened(8)
 collect(sensor, 500)
 sensor.set_range(16)
-print(list(collect(sensor, 500)))
+print(collect(sensor, 500))
 """
     frames = _noise(2000)
     [window] = vibrating(frames).run(script)
-    _place(window, frames[:, 0] >> 1)
+    assert_stretch(window, frames[:, 0] >> 1)
 
 
 def test_a_recording_shorter_than_a_burst_repeats_without_end(vibrating):
     frames = _noise(37)
-    [window] = vibrating(frames).run(_OPEN + "print(list(collect(opened(), 1000)))")
-    _place(window, frames[:, 0])
+    [window] = vibrating(frames).run(_OPEN + "print(collect(opened(), 1000))")
+    assert_stretch(window, frames[:, 0])
 
 
 def test_the_timeline_switches_at_its_time(vibrating):
@@ -200,7 +180,7 @@ while _sim.world_us() < 470_000:
     time.sleep_ms(1)
 start = _sim.world_us()
 window = collect(sensor, 2000)
-print(json.dumps([start, sum(1 for v in window if v == 1), list(window).index(2)]))
+print(json.dumps([start, sum(1 for v in window if v == 1), window.index(2)]))
 """
     [[start_us, before, first]] = scenario.run(script)
     assert before == first
@@ -210,7 +190,7 @@ print(json.dumps([start, sum(1 for v in window if v == 1), list(window).index(2)
 def test_before_the_first_recording_there_is_silence(vibrating):
     scenario = vibrating(np.full((10, 3), 5))
     scenario.description["spi"]["1"]["timeline"][0]["at_s"] = 1000
-    [window] = scenario.run(_OPEN + "print(list(collect(opened(), 300)))")
+    [window] = scenario.run(_OPEN + "print(collect(opened(), 300))")
     assert window == [0] * 300
 
 
@@ -226,7 +206,7 @@ while window[0] == 1:
     window = collect(sensor, 300)
 collect(sensor, 300)
 print("RELOADED")
-print(list(window))
+print(window)
 """
     scenario.start(script)
     scenario.wait_for("READY")
@@ -249,7 +229,7 @@ go = False
 while not go:
     window = collect(sensor, 300)
     go = "go" in os.listdir("/")
-print(list(window)[:3])
+print(window[:3])
 """
     scenario.start(script)
     scenario.wait_for("READY")
@@ -276,7 +256,7 @@ while not simworld._reload_pending:
     sensor.read_into(window)
 micropython.heap_unlock()
 print(list(window)[:3])
-print(list(collect(sensor, 300))[:3])
+print(collect(sensor, 300)[:3])
 """
     scenario.start(script)
     scenario.wait_for("READY")

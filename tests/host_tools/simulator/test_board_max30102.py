@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from sensing import COLLECT, assert_stretch, i2c_registers
 
-_OPEN = """
+_OPEN = COLLECT + """
 from array import array
 import json, micropython, time
 from machine import I2C
@@ -13,30 +14,8 @@ from picket.sensors.max30102 import MAX30102
 
 def opened(**more):
     return MAX30102(I2C(0, freq=400_000), **more)
-
-def collect(sensor, count):
-    samples = array("h", bytearray(2 * count))
-    at = 0
-    sensor.start()
-    while at < count:
-        got = sensor.read_into(samples, at)
-        if got == OVERRUN:
-            raise RuntimeError("overrun")
-        at += got
-        time.sleep_ms(50)
-    return list(samples)
 """
-_BUS = """
-import json, time
-from machine import I2C
-bus = I2C(0)
-
-def read(register, count=1):
-    return list(bus.readfrom_mem(87, register, count))
-
-def write(register, value):
-    bus.writeto_mem(87, register, bytes([value]))
-"""
+_BUS = i2c_registers(87)
 
 
 def _light(count: int) -> np.ndarray:
@@ -44,16 +23,10 @@ def _light(count: int) -> np.ndarray:
     return np.random.default_rng(3).permutation(np.arange(-32768, 32768))[:count].astype(np.int16)
 
 
-def _assert_stretch(samples: list[int], recording: np.ndarray) -> None:
-    """The samples are neighbours in the endless repetition of the recording."""
-    [first] = np.flatnonzero(recording == samples[0])
-    assert samples == recording[(first + np.arange(len(samples))) % len(recording)].tolist()
-
-
 def test_reads_the_light_in_order_and_without_a_gap(worn):
     light = _light(150)
     [samples] = worn(light).run(_OPEN + "print(collect(opened(), 400))")
-    _assert_stretch(samples, light)
+    assert_stretch(samples, light)
 
 
 def test_reading_does_not_allocate(worn):
@@ -70,7 +43,7 @@ print(list(samples[:got]))
 """
     [samples] = worn(light).run(script)
     assert 9 <= len(samples) <= 12
-    _assert_stretch(samples, light)
+    assert_stretch(samples, light)
 
 
 def test_an_overflow_is_told_and_reading_begins_anew(worn):
@@ -88,7 +61,7 @@ print(list(samples[:n]))
     told, samples = worn(light).run(script)
     assert told == [True, 1]
     assert len(samples) >= 19
-    _assert_stretch(samples, light)
+    assert_stretch(samples, light)
 
 
 def test_a_full_fifo_keeps_the_oldest_and_counts_what_is_lost(worn):
@@ -144,7 +117,7 @@ print(collect(sensor, 20))
 """
     led, samples = worn(light).run(script)
     assert led == [100]
-    _assert_stretch(samples, light)
+    assert_stretch(samples, light)
 
 
 def test_a_missing_and_a_wrong_chip_are_enodev(worn):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sensing import COLLECT, assert_stretch, i2c_registers
 
-_OPEN = """
+_OPEN = COLLECT + """
 from array import array
 import json, micropython, time
 from machine import I2C
@@ -14,30 +15,8 @@ from picket.sensors.mpu6050 import MPU6050
 
 def opened(i2c=0, addr=104, **more):
     return MPU6050(I2C(i2c, freq=400_000), addr, **more)
-
-def collect(sensor, count):
-    frames = array("h", bytearray(14 * count))
-    at = 0
-    sensor.start()
-    while at < 7 * count:
-        got = sensor.read_into(frames, at)
-        if got == OVERRUN:
-            raise RuntimeError("overrun")
-        at += 7 * got
-        time.sleep_ms(20)
-    return list(frames)
 """
-_BUS = """
-import json, time
-from machine import I2C
-bus = I2C(0)
-
-def read(register, count=1):
-    return list(bus.readfrom_mem(104, register, count))
-
-def write(register, value):
-    bus.writeto_mem(104, register, bytes([value]))
-
+_BUS = i2c_registers(104) + """
 def words(register, count):
     data = read(register, 2 * count)
     return [data[i] << 8 | data[i + 1] for i in range(0, 2 * count, 2)]
@@ -48,18 +27,10 @@ def _noise(count: int, limit: int = 32768) -> np.ndarray:
     return np.random.default_rng(3).integers(-limit, limit, (count, 7)).astype(np.int16)
 
 
-def _assert_stretch(flat: list[int], recording: np.ndarray) -> None:
-    """The frames are neighbours in the endless repetition of the recording."""
-    frames = np.array(flat).reshape(-1, recording.shape[1])
-    [first] = np.flatnonzero((recording == frames[0]).all(axis=1))
-    expected = recording[(first + np.arange(len(frames))) % len(recording)]
-    assert np.array_equal(frames, expected)
-
-
 def test_reads_the_recording_in_order_and_without_a_gap(moving):
     frames = _noise(50)
     [flat] = moving(frames).run(_OPEN + "print(collect(opened(), 120))")
-    _assert_stretch(flat, frames)
+    assert_stretch(flat, frames)
 
 
 def test_reading_a_frame_does_not_allocate(moving):
@@ -77,7 +48,7 @@ print(list(frame))
 """
     got, flat = moving(frames).run(script)
     assert got == 1
-    _assert_stretch(flat, frames)
+    assert_stretch(flat, frames)
 
 
 def test_a_busy_loop_loses_no_frame_within_the_fifo_depth(moving):
@@ -94,7 +65,7 @@ print(list(frames[: 7 * n]))
 """
     [flat] = moving(frames).run(script)
     assert len(flat) >= 65 * 7
-    _assert_stretch(flat, frames)
+    assert_stretch(flat, frames)
 
 
 def test_an_overflow_is_told_and_reading_begins_anew(moving):
@@ -112,7 +83,7 @@ print(list(frames[: 7 * n]))
     told, flat = moving(frames).run(script)
     assert told == [True, 1]
     assert len(flat) >= 28 * 7
-    _assert_stretch(flat, frames)
+    assert_stretch(flat, frames)
 
 
 def test_offsets_are_subtracted_and_saturate(moving):
@@ -187,7 +158,7 @@ print(collect(sensor, 30))
     expected = frames.copy()
     expected[:, :3] = np.floor(frames[:, :3] * 2.0 / accel_g)
     expected[:, 4:] = np.floor(frames[:, 4:] * 250.0 / gyro_dps)
-    _assert_stretch(flat, expected)
+    assert_stretch(flat, expected)
 
 
 def test_a_recording_at_other_full_scales_is_scaled_from_those(moving):
