@@ -16,3 +16,12 @@ def run(coroutine):
     """Run a coroutine in an event loop of its own."""
     asyncio.new_event_loop()
     return asyncio.run(coroutine)
+
+
+async def cancel(task):
+    """Cancel a task and wait until it has ended; raises what it had failed with before."""
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass

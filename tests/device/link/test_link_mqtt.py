@@ -1,7 +1,7 @@
 import asyncio
 
 from streams import Streams
-from support import run
+from support import cancel, run
 
 from picket.link.mqtt import Session
 from picket.link.wire import MqttError
@@ -279,11 +279,7 @@ def _checked_until_it_fails(device):
                 device.session.check()
             except MqttError as e:
                 error = str(e)
-        serving.cancel()
-        try:
-            await serving
-        except asyncio.CancelledError:
-            pass
+        await cancel(serving)
         return error
 
     return run(go())

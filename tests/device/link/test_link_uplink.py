@@ -1,7 +1,7 @@
 import asyncio
 
 from scripted_broker import ScriptedBroker
-from support import run
+from support import cancel, run
 from update.power import Flash
 
 from picket import config
@@ -46,11 +46,7 @@ class _Device:
         try:
             await scenario(self)
         finally:
-            running.cancel()
-            try:
-                await running
-            except asyncio.CancelledError:
-                pass
+            await cancel(running)
 
     def during(self, scenario):
         try:

@@ -1,6 +1,7 @@
 import asyncio
 
 from power import Flash, write_tree
+from support import cancel
 
 from picket import log
 from picket.update import agent, files, slots, trial, work
@@ -55,11 +56,7 @@ def _run(coroutine, rounds=30, between=None):
             between()
             for _ in range(rounds):
                 await asyncio.sleep(0)
-        task.cancel()
-        try:
-            await task
-        except asyncio.CancelledError:
-            pass
+        await cancel(task)
 
     agent.forget = work.forget = lambda *names: None
     asyncio.run(main())

@@ -2,6 +2,7 @@ import asyncio
 
 from power import Flash, read_file, write_tree
 from release_server import MODEL, Server, full, manifest, verify
+from support import cancel
 
 import boot
 from picket import log
@@ -72,11 +73,7 @@ class Device:
                     await asyncio.sleep(0)
                     if self.idle():
                         break
-            task.cancel()
-            try:
-                await task
-            except asyncio.CancelledError:
-                pass
+            await cancel(task)
 
         # The modules under test stay, with the faults that were built into them.
         agent.forget = work.forget = lambda *names: None
