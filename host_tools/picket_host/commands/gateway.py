@@ -11,15 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from picket_host import console
+from picket_host.commands.gateway_state import clock, plain, print_aligned, state_option, status_command
 from picket_host.errors import InputError
-from picket_host.gateway import commands, releases
+from picket_host.gateway import commands
 from picket_host.gateway.follow import follow_alerts
 from picket_host.gateway.ingest import Event
 from picket_host.gateway.store import Device, Store, StoredAlert
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 # What serves (broker, HTTP, MQTT client) is imported where it is run: that takes half a second.
 _PATH = click.Path(path_type=Path)
 _PORT = click.IntRange(0, 65535)
-_state_option = click.option(
-    "--state", type=_PATH, default=Path("gateway"), show_default=True, help="Folder with the database and the releases."
-)
 _host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for devices in the network."
 )
@@ -59,7 +56,7 @@ def command() -> None:
 
 
 @command.command("run")
-@_state_option
+@state_option
 @click.option(
     "--broker", "broker_url", metavar="URL", envvar="PICKET_BROKER", help="mqtt[s]://[user:password@]host[:port]"
 )
@@ -167,7 +164,7 @@ def broker_command(
 
 
 @command.command("alerts")
-@_state_option
+@state_option
 @click.option("--follow", is_flag=True, help="Go on with each new alert, until Ctrl-C.")
 @click.option("--device", metavar="GROUP/DEVICE", help="Only this device's.")
 @click.option("--newest", type=click.IntRange(min=0), help="Only the newest so many.")
@@ -199,7 +196,7 @@ def alerts_command(state: Path, follow: bool, device: str | None, newest: int | 
 
 
 @command.command("devices")
-@_state_option
+@state_option
 @console.json_option
 def devices_command(state: Path, as_json: bool) -> None:
     """Show the devices that have ever spoken, whether they are there, and which conditions last.
@@ -213,23 +210,13 @@ def devices_command(state: Path, as_json: bool) -> None:
     console.emit(devices, as_json, _render_devices)
 
 
-@command.command("status")
-@_state_option
-@console.json_option
-def status_command(state: Path, as_json: bool) -> None:
-    """Show what each device runs, what is offered to it, and how far its update is.
-
-    \b
-    Example:
-      picket gateway status --json
-    """
-    console.emit(releases.status(state), as_json, _render_status)
+command.add_command(status_command)
 
 
 @command.command("send")
 @click.argument("name", type=click.Choice(commands.SIMPLE))
 @click.argument("target", metavar="GROUP[/DEVICE]")
-@_state_option
+@state_option
 @console.json_option
 def send_command(name: str, target: str, state: Path, as_json: bool) -> None:
     """Tell a device, or all known ones of a group, to send a summary now, to show itself, or to restart.
@@ -247,7 +234,7 @@ def send_command(name: str, target: str, state: Path, as_json: bool) -> None:
 @command.command("forecast")
 @click.argument("target", metavar="GROUP[/DEVICE]")
 @click.argument("days", nargs=2, metavar="PERCENT:MM PERCENT:MM", callback=lambda *arguments: _days(arguments[-1]))
-@_state_option
+@state_option
 @console.json_option
 def forecast_command(target: str, days: list[tuple[int, float]], state: Path, as_json: bool) -> None:
     """Tell stations that water a field what rain to expect in the next 24 hours and in those after them.
@@ -283,8 +270,8 @@ class _Lines:
         if event.kind == "data" and not self._as_json:
             return
         who = f"{event.group}/{event.device} " if event.device else ""
-        what = " ".join(f"{name}={_plain(value)}" for name, value in event.details.items())
-        self.write(event.as_dict(), f"{_clock(event.at)} {event.kind:<9} {who}{what}")
+        what = " ".join(f"{name}={plain(value)}" for name, value in event.details.items())
+        self.write(event.as_dict(), f"{clock(event.at)} {event.kind:<9} {who}{what}")
 
     def write(self, value: dict[str, Any], text: str) -> None:
         line = json.dumps(value, separators=(",", ":")) if self._as_json else text
@@ -313,34 +300,19 @@ def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -
     asyncio.run(main())
 
 
-def _render_status(found: list[releases.DeviceStatus]) -> None:
-    rows = [
-        (
-            f"{device.group}/{device.device}",
-            "yes" if device.online else "no",
-            *(_plain(value) for value in (device.app, device.model, device.offered)),
-            f"{device.sequence} {device.state}" if device.state else "-",
-            f"{100 * device.done // device.size} %" if device.size and device.done is not None else "-",
-            device.reason,
-        )
-        for device in found
-    ]
-    _print_aligned(("DEVICE", "ONLINE", "APP", "MODEL", "OFFERED", "UPDATE", "DONE", "REASON"), rows)
-
-
 def _render_devices(devices: list[Device]) -> None:
     rows = [
         (
             f"{device.group}/{device.name}",
             "yes" if device.online else "no",
             _ago(device.last_seen),
-            *(_plain(value) for value in (device.boot, device.alerts, device.rejected, device.birth.get("model_name"))),
+            *(plain(value) for value in (device.boot, device.alerts, device.rejected, device.birth.get("model_name"))),
             _sensor(device.summary),
             ", ".join(device.active) or "-",
         )
         for device in devices
     ]
-    _print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "SENSOR", "CONDITIONS"), rows)
+    print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "SENSOR", "CONDITIONS"), rows)
 
 
 def _days(values: tuple[str, ...]) -> list[tuple[int, float]]:
@@ -364,23 +336,12 @@ def _sensor(summary: dict[str, Any]) -> str:
     return "-" if flags is None else ", ".join(sensor_findings(flags)) or "ok"
 
 
-def _print_aligned(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Print columns of whole cells, one device a line, so that a long name or reason is never cut and grep finds it."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
 def _alert_line(alert: StoredAlert) -> str:
     what = "on " if alert.on else "off"
     return (
-        f"{_clock(alert.received)} {alert.group}/{alert.device} {what} {alert.label} {alert.percent} %"
+        f"{clock(alert.received)} {alert.group}/{alert.device} {what} {alert.label} {alert.percent} %"
         f" anomaly {alert.anomaly / 1000:.2f} (boot {alert.boot}, alert {alert.seq}, window {alert.window})"
     )
-
-
-def _plain(value: Any) -> str:
-    return "-" if value is None else str(value)
 
 
 def _ago(at: float) -> str:
@@ -389,7 +350,3 @@ def _ago(at: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit} ago"
     return f"{seconds:.0f} s ago"
-
-
-def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.markup import escape
-from rich.table import Table
 
 from picket_host import console
+from picket_host.commands.gateway_state import state_option, status_command
 from picket_host.errors import InputError
 from picket_host.gateway import releases
 from picket_host.release import keys
@@ -21,9 +19,6 @@ _PATH = click.Path(path_type=Path)
 _SEQUENCE = click.IntRange(1, 2**30 - 1)
 _FROM_ZERO = click.IntRange(0, 2**30 - 1)
 _folder_argument = click.argument("folder", type=_PATH)
-_state_option = click.option(
-    "--state", type=_PATH, default=Path("gateway"), show_default=True, help="The gateway's state folder."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -140,7 +135,7 @@ def verify_command(folder: Path, key: str, hardware: str | None, app: int, highe
 
 @command.command("publish")
 @_folder_argument
-@_state_option
+@state_option
 @click.option("--device", "devices", multiple=True, help="Device, as press-1 or plant-a/press-1; may be repeated.")
 @click.option("--group", help="All devices of this group, also those that come later.")
 @click.option("--base-url", help="Where devices fetch it, if not from the gateway itself.")
@@ -163,7 +158,7 @@ def publish_command(
 
 
 @command.command("withdraw")
-@_state_option
+@state_option
 @click.option("--sequence", type=_SEQUENCE, help="Only offers of this release.")
 @click.option("--device", "devices", multiple=True, help="Only offers to this device; may be repeated.")
 @click.option("--group", help="Only offers to this group.")
@@ -182,18 +177,7 @@ def withdraw_command(
     console.emit(withdrawn, as_json, _show_withdrawn)
 
 
-@command.command("status")
-@_state_option
-@console.json_option
-def status_command(state: Path, as_json: bool) -> None:
-    """Show what each device runs, what it is offered, and how far it is.
-
-    \b
-    Examples:
-      picket release status
-      picket release status --state /var/lib/picket --json
-    """
-    console.emit(releases.status(state), as_json, _show_status)
+command.add_command(status_command)
 
 
 def _parse_native(pairs: tuple[str, ...]) -> dict[str, Path]:
@@ -238,16 +222,3 @@ def _show_published(published: releases.Published) -> None:
 def _show_withdrawn(withdrawn: releases.Withdrawn) -> None:
     sequences = ", ".join(map(str, withdrawn.sequences))
     _line(f"release {sequences} is no longer offered to {', '.join(withdrawn.targets)}")
-
-
-def _show_status(devices: list[releases.DeviceStatus]) -> None:
-    table = Table("device", "online", "application", "model", "offered", "state", "reason", "when", box=None)
-    for row in devices:
-        state = "" if row.state is None else f"{row.sequence} {row.state}"
-        if row.state == "DOWNLOADING" and row.size:
-            state += f" {100 * (row.done or 0) // row.size} %"
-        when = datetime.fromtimestamp(row.updated).isoformat(" ", "seconds") if row.updated else ""
-        numbers = ["" if n is None else str(n) for n in (row.app, row.model, row.offered)]
-        online = "yes" if row.online else "no"
-        table.add_row(f"{row.group}/{row.device}", online, *numbers, state, escape(row.reason), when)
-    console.out.print(table)
