@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
+from click.testing import CliRunner
 from fake_device import birth_payload, state_payload
 from gateway_harness import make_release, reading
 
+from picket_host.commands import gateway, release
 from picket_host.errors import InputError, ReleaseError
 from picket_host.gateway import releases
 from picket_host.gateway.ingest import Received, ingest
@@ -162,3 +165,17 @@ def test_status_tells_how_far_each_device_is(state, tmp_path):
     assert releases.status(state)[0].reason == "golden vector 3 differs"
     assert (found["plant-a/press-2"].offered, found["plant-a/press-2"].state) == (2, None)
     assert found["plant-b/press-1"].offered is None
+
+
+@pytest.mark.parametrize("commands", [gateway, release])
+def test_status_is_a_line_for_each_device_that_nothing_cuts(state, tmp_path, commands):
+    releases.publish(state, make_release(tmp_path / "r2", 2), devices=["plant-a/press-1"])
+    reason = "golden vector 3 differs: " + "a long story, " * 10 + "with its end"
+    say(state, PRESS, "ota_state", state_payload(1, 2, "FAILED", done=500, reason=reason))
+    shown = CliRunner().invoke(commands.command, ["status", "--state", str(state)]).stdout.splitlines()
+    when = datetime.fromtimestamp(1).strftime("%Y-%m-%d %H:%M:%S")
+    assert shown[0].split() == ["DEVICE", "ONLINE", "APP", "MODEL", "OFFERED", "UPDATE", "DONE", "WHEN", "REASON"]
+    assert shown[1].split(maxsplit=11) == [
+        "plant-a/press-1", "yes", "1", "1", "2", "2", "FAILED", "50", "%", *when.split(), reason,
+    ]  # fmt: skip
+    assert shown[2].split() == ["plant-a/press-2", "yes", "0", "1", *"----"]
