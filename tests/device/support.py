@@ -20,7 +20,12 @@ def run(coroutine):
 
 async def cancel(task):
     """Cancel a task and wait until it has ended; raises what it had failed with before."""
-    task.cancel()
+    while not task.done():
+        task.cancel()  # again after a second: the wait_for() of CPython 3.11 now and then swallows one
+        for _ in range(1000):
+            if task.done():
+                break
+            await asyncio.sleep(0.001)
     try:
         await task
     except asyncio.CancelledError:
