@@ -78,15 +78,16 @@ class WakewordRecipe:
         dataset.check()
         return dataset
 
-    def build(self, variant: str, dataset: Dataset) -> Any:
+    def build(self, variant: str, dataset: Dataset, channels: int = 48) -> Any:
         """A depthwise separable network that strides over time and never pads it, so that it can stream.
 
         Zhang et al. 2017, "Hello Edge", DS-CNN, with a smaller time step and the bands reduced by the convolutions.
+
+        Args:
+            channels: of every convolution.
         """
         import keras
         from keras import layers
-
-        channels = 48
 
         def norm(name: str) -> Any:
             # Its running averages must be those of the weights at hand after a few hundred steps, too (quick mode).
