@@ -1,0 +1,46 @@
+"""The library of ``native_module/dsp`` on the host, and what all its wrappers need."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from picket_host.errors import InputError
+from picket_host.native.build import Native, build, declarations
+from picket_host.paths import NATIVE
+
+_FOLDER = NATIVE / "dsp"
+
+
+@functools.cache
+def native() -> Native:
+    """The library with every function of ``native_module/dsp``, compiled when a source has changed."""
+    # The status first: the others use its type.
+    headers = sorted(_FOLDER.glob("*.h"), key=lambda path: (path.name != "dsp_status.h", path.name))
+    return build("dsp", declarations(*headers), sorted(_FOLDER.glob("*.c")), [_FOLDER])
+
+
+def check(status: int, where: str) -> None:
+    if status != native().lib.PICKET_DSP_OK:
+        raise InputError(native().ffi.string(native().lib.picket_dsp_status_text(status)).decode(), where)
+
+
+def vector(x: NDArray[Any], dtype: type, name: str) -> NDArray[Any]:
+    if not isinstance(x, np.ndarray) or x.dtype != dtype:
+        raise InputError(f"{name} are {kind(x)}, {np.dtype(dtype).name} is expected")
+    if x.ndim != 1:
+        raise InputError(f"{name} have the shape {x.shape}, one dimension is expected")
+    return np.ascontiguousarray(x)
+
+
+def kind(x: object) -> str:
+    return x.dtype.name if isinstance(x, np.ndarray) else type(x).__name__
+
+
+def pointer(array: NDArray[Any]) -> Any:
+    """The array's data for C; the array must outlive the call and be contiguous."""
+    names = {"uint8": "uint8_t *", "int16": "int16_t *", "float32": "float *"}
+    return native().ffi.cast(names[array.dtype.name], array.ctypes.data)
