@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from picket_recipes.vibration import recipe as module
 
+from picket_host import device_code
 from picket_host.models import recipes
 from picket_host.native.dsp import Vibration
 from picket_host.paths import ROOT
@@ -96,10 +97,7 @@ def test_replayed_recordings_repeat_without_a_step(label):
 
 
 def test_gate_defaults_are_valid_in_the_devices_configuration():
-    import runpy
-
-    config = runpy.run_path(str(ROOT / "device" / "picket" / "config.py"))
-    checked = config["check"]({"device": {"id": "a"}, "gate": dict(RECIPE.gate)})
+    checked = device_code.load("config").check({"device": {"id": "a"}, "gate": dict(RECIPE.gate)})
     assert checked["gate"] == dict(RECIPE.gate)
 
 
