@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
+import signal
 import sys
+import time
 
 import pytest
 from picket_flash import CONFIG
@@ -73,6 +78,55 @@ def test_ctrl_c_ends_the_program_on_the_board_too(picket, picket_board, tmp_path
     assert picket("run", tmp_path / "endless.py", "-p", picket_board.pty)[0] == 130
     with connect(picket_board.pty) as session:
         assert not session.interrupted
+
+
+def _converse(command, answers, timeout_s=120):
+    """Run a command at a terminal of its own and answer each question (a part of its text): status, what was shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    shown = ""
+    waiting = list(answers)
+    end = time.monotonic() + timeout_s
+    try:
+        while time.monotonic() < end:
+            if not select.select([terminal], [], [], 1)[0]:
+                continue
+            try:
+                chunk = os.read(terminal, 4096)
+            except OSError:  # the other side has ended
+                break
+            shown += chunk.decode(errors="replace")
+            if waiting and waiting[0][0] in shown:
+                os.write(terminal, waiting.pop(0)[1].encode() + b"\n")
+        else:
+            os.kill(pid, signal.SIGKILL)
+    finally:
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+    assert not waiting, f"never asked {waiting[0][0]!r}:\n{shown}"
+    return os.waitstatus_to_exitcode(status), shown
+
+
+def test_questions_give_a_board_its_identity_and_secrets_are_not_echoed(picket_board):
+    secrets = "correct horse battery", "broker staple"
+    answers = [
+        ("Name of this device", "press-9"), ("Group that it belongs to", "plant-b"), ("Wi-Fi network", "plant"),
+        ("Its password", secrets[0]), ("Address of the MQTT broker", "broker.plant"), ("User name", "press-9"),
+        ("Password at the broker", secrets[1]), ("Public key of your releases", "0f" * 32),
+    ]  # fmt: skip
+    command = [sys.executable, "-m", "picket_host", "device", "provision", "-p", str(picket_board.pty)]
+    status, shown = _converse(command, answers)
+    assert status == 0, shown
+    assert not any(secret in shown for secret in secrets)
+    with connect(picket_board.pty) as session:
+        written = json.loads(session.read_file("/config.json"))
+    assert written["device"] == {"id": "press-9", "group": "plant-b"}
+    assert written["wifi"] == {"ssid": "plant", "password": secrets[0]}
+    assert (written["mqtt"]["host"], written["mqtt"]["user"], written["mqtt"]["password"]) == (
+        "broker.plant", "press-9", secrets[1],
+    )  # fmt: skip
+    assert written["update"]["public_key"] == "0f" * 32
 
 
 def test_provisioning_never_shows_a_secret(picket, picket_board, tmp_path):
