@@ -28,6 +28,7 @@ class QuantizeReport:
         file: where it was written.
         precision: types of weights and activations.
         bytes: its size.
+        packed_bytes: size once it is packed for a device, see ``packing``.
         arena_bytes: what the portable engine needs for it on this machine.
         operators: names in the order of execution.
         input_shape, input_scale, input_zero_point: ``real = scale * (quantised - zero_point)``.
@@ -37,6 +38,7 @@ class QuantizeReport:
     file: Path
     precision: Precision
     bytes: int
+    packed_bytes: int
     arena_bytes: int
     operators: tuple[str, ...]
     input_shape: tuple[int, ...]
@@ -82,7 +84,8 @@ def quantize(
         out = out or source.with_suffix(".tflite")
     with KerasBench(progress) as bench:
         quantised = to_tflite(bench, model, representative, precision, progress)
-    limits.check(cost_of(packing.pack(quantised)), source)
+    packed = packing.pack(quantised)
+    limits.check(cost_of(packed), source)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(quantised)
     engine = Engine(quantised)
@@ -91,6 +94,7 @@ def quantize(
         file=out,
         precision=precision,
         bytes=len(quantised),
+        packed_bytes=len(packed),
         arena_bytes=engine.arena_bytes,
         operators=engine.ops,
         input_shape=source_tensor.shape,

@@ -90,6 +90,7 @@ def test_saved_model_from_outside_goes_through_quantize_and_verify(models, tmp_p
     out = tmp_path / "outside.tflite"
     report = library.quantize(models / "saved", out, models / "samples.npy")
     assert report.bytes == len(out.read_bytes())
+    assert report.packed_bytes < report.bytes
     proof = verify(out, models / "samples.npy")
     assert proof.bit_exact
     assert proof.fault is None

@@ -189,7 +189,7 @@ def search(
 def _render_quantized(report: QuantizeReport) -> None:
     kind = f"{report.precision.weights} weights, {report.precision.activations} activations"
     table = Table(title=f"{report.file}, {kind}", show_header=False)
-    table.add_row("size", f"{report.bytes:,} bytes")
+    table.add_row("size", f"{report.bytes:,} bytes, {report.packed_bytes:,} in a package")
     table.add_row("arena", f"{report.arena_bytes:,} bytes")
     for name in ("input", "output"):
         shape, scale, zero = (getattr(report, f"{name}_{part}") for part in ("shape", "scale", "zero_point"))
