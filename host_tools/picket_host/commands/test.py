@@ -31,7 +31,8 @@ def command(pytest_args: tuple[str, ...]) -> None:
     with console.progress() as progress:
         vendor(progress=progress)
         build.build(progress)
-    paths = [] if any(not a.startswith("-") and (ROOT / a.split("::")[0]).exists() for a in pytest_args) else ["tests"]
+    chosen = any(not a.startswith("-") and (ROOT / a.split("::")[0]).exists() for a in pytest_args)
+    paths = [] if chosen else ["tests", "--durations=20", "--durations-min=10"]
     environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *paths, *pytest_args], cwd=ROOT, env=environment, check=False

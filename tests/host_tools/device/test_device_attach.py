@@ -107,11 +107,24 @@ def test_a_refresh_leaves_nothing_of_the_application_and_does_not_count_as_a_fai
         assert read_info(session).unproven_starts == 0
 
 
+def _said_until(board, end):
+    """What the board says until it has said `end`."""
+    said = b""
+    with SerialTransport(board.pty) as transport:
+        while end not in said:
+            piece = transport.read(4096, 20.0)
+            assert piece, said
+            said += piece
+    return said
+
+
 def test_after_a_session_the_application_runs_again(board_with_main):
-    board = board_with_main("import os\nn = len(os.listdir('/'))\nopen('/run-%d' % n, 'w').close()\nwhile True: pass\n")
+    counting = "import os\nn = len(os.listdir('/'))\nopen('/run-%d' % n, 'w').close()\nprint('at work')\n"
+    board = board_with_main(counting + "while True: pass\n")
     with connect(board.pty) as session:
         before = len(session.files())
         session.refresh()
+    _said_until(board, b"at work")
     with connect(board.pty) as session:
         assert len(session.files()) == before + 1
 
@@ -127,12 +140,7 @@ def test_sessions_are_no_failed_starts(board_with_main):
 def test_after_three_failed_starts_the_board_waits_at_its_prompt_and_says_why(board_with_main):
     failing = "import machine\nwith open('/starts', 'a') as f: f.write('x')\nmachine.reset()\n"
     board = board_with_main(failing)
-    with SerialTransport(board.pty) as transport:
-        said = b""
-        while b">>> " not in said:
-            piece = transport.read(4096, 20.0)
-            assert piece, said
-            said += piece
+    said = _said_until(board, b">>> ")
     assert b"SafeMode: the application was not started: 3 starts in a row failed" in said
     with connect(board.pty) as session:
         assert session.read_file("/starts") == b"xxx"

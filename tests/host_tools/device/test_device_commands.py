@@ -16,6 +16,7 @@ from picket_flash import CONFIG
 from picket_host import cli
 from picket_host.board import discover
 from picket_host.board.session import connect
+from picket_host.commands.device.run import _Screen
 
 
 @pytest.fixture
@@ -67,11 +68,18 @@ def test_a_program_is_run_with_its_output_and_its_exit_status(picket, picket_boa
     assert (status, out) == (1, "before\n") and "ZeroDivisionError" in err
 
 
+def test_what_comes_in_pieces_is_shown_whole(capsys):
+    screen = _Screen()
+    for piece in (b"a line\r", b"\n21 \xc2", b"\xb0C\r", b"22", b"\r", b"\r\n"):
+        screen.show(piece)
+    assert capsys.readouterr().out == "a line\n21 \u00b0C\r22\r\n"
+
+
 def test_ctrl_c_ends_the_program_on_the_board_too(picket, picket_board, tmp_path, monkeypatch):
-    def interrupted(data):
+    def interrupted(screen, data):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("picket_host.commands.device.run._print", interrupted)
+    monkeypatch.setattr("picket_host.commands.device.run._Screen.show", interrupted)
     (tmp_path / "endless.py").write_text("while True:\n    print('and on')\n")
     with connect(picket_board.pty) as session:
         session.write_file("/main.py", b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def command(file: Path, port: str | None, baud: int, timeout_s: float, refresh: 
             session.refresh()
         session.repl.start(source)
         try:
-            session.repl.follow(None, _print)
+            session.repl.follow(None, _Screen().show)
         except KeyboardInterrupt:
             session.attach_again()  # ends it on the board, too
             raise
@@ -45,6 +46,15 @@ def command(file: Path, port: str | None, baud: int, timeout_s: float, refresh: 
             sys.exit(1)
 
 
-def _print(data: bytes) -> None:
-    sys.stdout.write(data.decode(errors="replace").replace("\r\n", "\n"))
-    sys.stdout.flush()
+class _Screen:
+    """Shows what a program prints as it comes; a character or the end of a line may come in two pieces."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held = ""
+
+    def show(self, data: bytes) -> None:
+        text = self._held + self._decoder.decode(data)
+        self._held = "\r" if text.endswith("\r") else ""
+        sys.stdout.write(text[: len(text) - len(self._held)].replace("\r\n", "\n"))
+        sys.stdout.flush()
