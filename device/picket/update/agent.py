@@ -31,7 +31,7 @@ class Agent:
         pointer_changed()             what the birth says has changed
         restart()                     coroutine: reset the board once the last state has been sent
 
-    answered: the offer that needs no more work. public_key: 64 hexadecimal digits.
+    offered: what is on offer, or None; answered: the offer that needs no more work. public_key: 64 hexadecimal digits.
     """
 
     def __init__(self, device, slots, public_key):
@@ -41,7 +41,7 @@ class Agent:
         self.public_key = public_key
         self.answered = None
         self._root = slots.root
-        self._offer = None
+        self.offered = None
         self._room = None
         self._wake = asyncio.Event()
 
@@ -51,13 +51,13 @@ class Agent:
 
     def offer(self, offer):
         """Take note of an offer (the parsed payload), or with None of its withdrawal; repeating changes nothing."""
-        if offer != self._offer:
-            self._offer = offer
+        if offer != self.offered:
+            self.offered = offer
             self._wake.set()
 
     def stands(self, offer):
         """Whether this is still the offer."""
-        return self._offer == offer
+        return self.offered == offer
 
     async def run(self):
         """Judge the trial under way, then work on offers, one at a time, for ever."""
@@ -65,12 +65,12 @@ class Agent:
             forget(*["update." + name for name in _LOADED])
             if self.on_trial:
                 await self.device.turn()
-                await load("update.work").try_out(self, self.slots(), self._offer)
+                await load("update.work").try_out(self, self.slots())
                 continue
             await self._wake.wait()
             self._wake.clear()
             self.busy = True
-            await self._consider(self._offer)
+            await self._consider(self.offered)
             self.busy = self._wake.is_set()
 
     def report(self, sequence, state, reason="", done=0, size=0):

@@ -10,7 +10,7 @@ _ROLLED_BACK = "ROLLED_BACK"
 _TAG = "update"
 
 
-async def try_out(agent, slots, offer):
+async def try_out(agent, slots):
     """Judge the trial under way, and restart the board when it was rolled back."""
     confirmed = await load("update.trial").judge(slots, agent.device)
     agent.pointer = slots.pointer
@@ -19,8 +19,8 @@ async def try_out(agent, slots, offer):
         return
     agent.report(slots.current, _UPDATED)
     agent.device.pointer_changed()
-    if offer and offer.get("sequence") == slots.current:
-        agent.answered = offer
+    if agent.offered and agent.offered.get("sequence") == slots.current:  # it may have come during the trial
+        agent.answered = agent.offered
 
 
 async def consider(agent, offer):

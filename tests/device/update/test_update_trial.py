@@ -111,3 +111,16 @@ def test_an_offer_waits_for_the_end_of_the_trial():
     _run(subject.run(), between=device.unmet.clear)
     assert device.said == [(1, "UPDATED")]
     device.end()
+
+
+def test_what_is_on_trial_is_told_once_when_its_offer_comes_meanwhile():
+    device = Device("sensors read")
+    subject = Agent(device, device.slots, "")
+
+    def connected():
+        subject.offer({"sequence": 1})
+        device.unmet.clear()
+
+    _run(subject.run(), between=connected)
+    assert device.said == [(1, "UPDATED")]
+    device.end()

@@ -81,7 +81,7 @@ class Device:
         return self
 
     def idle(self):
-        wanted = self.agent._offer
+        wanted = self.agent.offered
         return not self.agent._wake.is_set() and (wanted is None or wanted == self.agent.answered)
 
     def states(self):
