@@ -231,9 +231,17 @@ def send_command(name: str, target: str, state: Path, as_json: bool) -> None:
     console.emit(commands.send(state, target, name), as_json, _render_commands)
 
 
+def _days(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[int, float]]:
+    try:
+        pairs = [value.split(":") for value in values]
+        return [(int(percent), float(mm)) for percent, mm in pairs]
+    except ValueError:
+        raise click.BadParameter(f"{' '.join(values)}; for example 90:12 20:1") from None
+
+
 @command.command("forecast")
 @click.argument("target", metavar="GROUP[/DEVICE]")
-@click.argument("days", nargs=2, metavar="PERCENT:MM PERCENT:MM", callback=lambda *arguments: _days(arguments[-1]))
+@click.argument("days", nargs=2, metavar="PERCENT:MM PERCENT:MM", callback=_days)
 @state_option
 @console.json_option
 def forecast_command(target: str, days: list[tuple[int, float]], state: Path, as_json: bool) -> None:
@@ -313,14 +321,6 @@ def _render_devices(devices: list[Device]) -> None:
         for device in devices
     ]
     print_aligned(("DEVICE", "ONLINE", "SEEN", "BOOT", "ALERTS", "REJECTED", "MODEL", "SENSOR", "CONDITIONS"), rows)
-
-
-def _days(values: tuple[str, ...]) -> list[tuple[int, float]]:
-    try:
-        pairs = [value.split(":") for value in values]
-        return [(int(percent), float(mm)) for percent, mm in pairs]
-    except ValueError:
-        raise click.BadParameter(f"{' '.join(values)}; for example 90:12 20:1") from None
 
 
 def _render_commands(sent: tuple[commands.Command, ...]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulated_boards import switched_on
+from emulated_boards import console_until, switched_on
 from releases_for_boards import Maker, write
 
 from picket_host.bench.sync import hashes
@@ -61,17 +61,6 @@ def _run(board: Emulator, program: str) -> str:
         return repl.exec(program, 60).decode()
 
 
-def _console_until(board: Emulator, text: bytes) -> bytes:
-    """What the board prints, up to and with the text."""
-    said = b""
-    with SerialTransport(board.pty) as transport:
-        while text not in said:
-            more = transport.read(4096, 20.0)
-            assert more, said
-            said += more
-    return said
-
-
 def test_the_whole_device_tree_with_its_native_module_arrives(board):
     done = _sync(board, DEVICE, restart=False)
     assert done.bytes_per_second > 0 and "/native/rv32imc/picket_native.mpy" in done.sent
@@ -113,7 +102,7 @@ def test_power_cut_anywhere_in_a_sync_leaves_a_board_that_boots_and_the_next_com
         with _CutLine(board, cut) as line, pytest.raises(BoardError, match="connection to the board is lost"):
             sync(RawRepl(line), new, Options(restart=False))
         board.start()
-        said = _console_until(board, b"version ")
+        said = console_until(board, b"version ")
         found = hashes(board)
         arrived = {path: found[path] == _digest(new / path[1:]) for path in ("/data.bin", "/main.py")}
         assert len(set(arrived.values())) == 1, (cut, said)
@@ -127,7 +116,7 @@ def _digest(path: Path) -> str:
 
 def test_a_sync_ends_with_the_new_application_started(board, tmp_path):
     _sync(board, _small(tmp_path / "folder", 7))
-    assert b"version 7" in _console_until(board, b"version 7")
+    assert b"version 7" in console_until(board, b"version 7")
 
 
 def test_a_flash_that_is_too_full_is_told_before_anything_is_written(board, tmp_path):
@@ -152,7 +141,7 @@ def test_a_bundle_is_checked_on_the_board_and_runs_from_its_slot(board, maker, t
     assert (done.sequence, done.key_from, done.device, done.proven_vectors) == (4, "board", "press-1", 3)
     assert "native/rv32imc/picket_native.mpy" in (*done.sent, *done.copied)
     assert not any("x64" in path for path in done.sent)
-    assert b"application 4" in _console_until(board, b"application 4")
+    assert b"application 4" in console_until(board, b"application 4")
     where = "import gc, os\ngc.collect()\nimport picket_native\nprint(os.getcwd(), picket_native.__file__)"
     assert _run(board, where).split() == ["/slots/4", "/slots/4/native/rv32imc/picket_native.mpy"]
     assert not _sync(board, file, restart=False).changed

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
+from emulated_boards import console_until
 from picket_flash import wait_until_written
 
 from picket_host.board.attach import attach
 from picket_host.board.info import read_info
 from picket_host.board.session import connect
-from picket_host.board.transport import LoopbackTransport, SerialTransport
+from picket_host.board.transport import LoopbackTransport
 from picket_host.errors import BoardError
 
 _SHORT_S = 2.0
@@ -107,24 +108,13 @@ def test_a_refresh_leaves_nothing_of_the_application_and_does_not_count_as_a_fai
         assert read_info(session).unproven_starts == 0
 
 
-def _said_until(board, end):
-    """What the board says until it has said `end`."""
-    said = b""
-    with SerialTransport(board.pty) as transport:
-        while end not in said:
-            piece = transport.read(4096, 20.0)
-            assert piece, said
-            said += piece
-    return said
-
-
 def test_after_a_session_the_application_runs_again(board_with_main):
     counting = "import os\nn = len(os.listdir('/'))\nopen('/run-%d' % n, 'w').close()\nprint('at work')\n"
     board = board_with_main(counting + "while True: pass\n")
     with connect(board.pty) as session:
         before = len(session.files())
         session.refresh()
-    _said_until(board, b"at work")
+    console_until(board, b"at work")
     with connect(board.pty) as session:
         assert len(session.files()) == before + 1
 
@@ -140,7 +130,7 @@ def test_sessions_are_no_failed_starts(board_with_main):
 def test_after_three_failed_starts_the_board_waits_at_its_prompt_and_says_why(board_with_main):
     failing = "import machine\nwith open('/starts', 'a') as f: f.write('x')\nmachine.reset()\n"
     board = board_with_main(failing)
-    said = _said_until(board, b">>> ")
+    said = console_until(board, b">>> ")
     assert b"SafeMode: the application was not started: 3 starts in a row failed" in said
     with connect(board.pty) as session:
         assert session.read_file("/starts") == b"xxx"

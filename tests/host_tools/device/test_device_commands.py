@@ -70,13 +70,14 @@ def test_a_program_is_run_with_its_output_and_its_exit_status(picket, picket_boa
 
 def test_what_comes_in_pieces_is_shown_whole(capsys):
     screen = _Screen()
-    for piece in (b"a line\r", b"\n21 \xc2", b"\xb0C\r", b"22", b"\r", b"\r\n"):
+    for piece in (b"a line\r", b"\n21 \xc2", b"\xb0C\r", b"22", b"\r", b"\r\n", b"\r"):
         screen.show(piece)
-    assert capsys.readouterr().out == "a line\n21 \u00b0C\r22\r\n"
+    screen.show(b"", final=True)
+    assert capsys.readouterr().out == "a line\n21 \u00b0C\r22\r\n\r"
 
 
 def test_ctrl_c_ends_the_program_on_the_board_too(picket, picket_board, tmp_path, monkeypatch):
-    def interrupted(screen, data):
+    def interrupted(screen, data, final=False):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("picket_host.commands.device.run._Screen.show", interrupted)

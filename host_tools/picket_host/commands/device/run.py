@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import sys
 from pathlib import Path
 
@@ -35,26 +36,27 @@ def command(file: Path, port: str | None, baud: int, timeout_s: float, refresh: 
     with console.progress() as progress, session_with(port, baud, timeout_s, progress) as session:
         if refresh:
             session.refresh()
+        screen = _Screen()
         session.repl.start(source)
         try:
-            session.repl.follow(None, _Screen().show)
+            session.repl.follow(None, screen.show)
         except KeyboardInterrupt:
             session.attach_again()  # ends it on the board, too
             raise
         except BoardTraceback as error:
             click.echo(error.traceback, err=True, nl=False)
             sys.exit(1)
+        finally:
+            screen.show(b"", final=True)
 
 
 class _Screen:
     """Shows what a program prints as it comes; a character or the end of a line may come in two pieces."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._held = ""
+        # Keeps back half a character, and a CR until it is known whether an LF follows.
+        self._decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=False)
 
-    def show(self, data: bytes) -> None:
-        text = self._held + self._decoder.decode(data)
-        self._held = "\r" if text.endswith("\r") else ""
-        sys.stdout.write(text[: len(text) - len(self._held)].replace("\r\n", "\n"))
+    def show(self, data: bytes, final: bool = False) -> None:
+        sys.stdout.write(self._decoder.decode(data, final).replace("\r\n", "\n"))
         sys.stdout.flush()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picket_host.errors import InputError
-from picket_host.native.dsp.library import check, native, pointer, vector
+from picket_host.native.dsp.library import InMemory, measure, native, pointer, vector
 
 
 def mel_params(
@@ -52,42 +52,28 @@ def mel_params(
         )
     except OverflowError as error:
         raise InputError(f"a parameter of the log-mel features is out of range: {error}") from error
-    _measure_mel(params)
+    measure("mel", params)
     return params
 
 
-def _measure_mel(params: bytes) -> int:
-    floats = native().ffi.new("size_t *")
-    check(native().lib.picket_mel_measure(params, len(params), floats), "log-mel parameters")
-    return int(floats[0])
-
-
-class Mel:
+class Mel(InMemory):
     """Log-mel frames of a stream of sound; what they are stands in ``native_module/dsp/mel.h``.
 
     Attributes:
         window, hop: samples that a frame sees, and from frame to frame.
-        rate_hz: sampling rate, float.
         bands: values of a frame.
         step: frames that the model takes at a time.
-        memory_bytes: what the device needs beside the samples.
     """
+
+    _name = "mel"
 
     def __init__(self, params: bytes):
         """Raises InputError for parameters that the device would refuse."""
-        self._memory = np.empty(_measure_mel(params), np.float32)
-        self._state = native().ffi.new("picket_mel_t *")
-        status = native().lib.picket_mel_init(
-            self._state, params, len(params), pointer(self._memory), self._memory.size
-        )
-        check(status, "log-mel parameters")
-        self.params = bytes(params)
+        super().__init__(params)
         self.window: int = self._state.window
         self.hop: int = self._state.hop
-        self.rate_hz: float = self._state.rate_mhz / 1000
         self.bands: int = self._state.bands
         self.step: int = self._state.step
-        self.memory_bytes: int = self._memory.nbytes + native().ffi.sizeof("picket_mel_t")
 
     def feed(self, x: NDArray[np.int16]) -> NDArray[np.float32]:
         """The frames that the next samples of the stream complete.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picket_host.errors import InputError
-from picket_host.native.dsp.library import check, kind, native, pointer
+from picket_host.native.dsp.library import InMemory, kind, measure, native, pointer
 
 MOTION_CHANNELS = 7
 
@@ -45,42 +45,28 @@ def motion_params(
         )
     except (struct.error, OverflowError) as error:
         raise InputError(f"a parameter of the motion features is out of range: {error}") from error
-    _measure_motion(params)
+    measure("motion", params)
     return params
 
 
-def _measure_motion(params: bytes) -> int:
-    floats = native().ffi.new("size_t *")
-    check(native().lib.picket_motion_measure(params, len(params), floats), "motion parameters")
-    return int(floats[0])
-
-
-class Motion:
+class Motion(InMemory):
     """Features of a body's motion; what they are stands in ``native_module/dsp/motion.h``.
 
     Attributes:
         bins: parts of a window; each has four features.
         window, hop: frames that a window spans, and from window to window.
-        rate_hz: frames a second, float.
         features: length of the feature vector.
-        memory_bytes: what the device needs beside the frames.
     """
+
+    _name = "motion"
 
     def __init__(self, params: bytes):
         """Raises InputError for parameters that the device would refuse."""
-        self._memory = np.empty(_measure_motion(params), np.float32)
-        self._state = native().ffi.new("picket_motion_t *")
-        status = native().lib.picket_motion_init(
-            self._state, params, len(params), pointer(self._memory), self._memory.size
-        )
-        check(status, "motion parameters")
-        self.params = bytes(params)
+        super().__init__(params)
         self.bins: int = self._state.bins
         self.window: int = self._state.bins * self._state.bin_frames
         self.hop: int = self._state.hop_bins * self._state.bin_frames
-        self.rate_hz: float = self._state.rate_mhz / 1000
         self.features: int = self.bins * native().lib.PICKET_MOTION_VALUES
-        self.memory_bytes: int = self._memory.nbytes + native().ffi.sizeof("picket_motion_t")
 
     def feed(self, frames: NDArray[np.int16]) -> NDArray[np.float32]:
         """The features of the window that ends with the next hop.

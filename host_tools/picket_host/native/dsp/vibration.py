@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from picket_host.errors import InputError
-from picket_host.native.dsp.library import check, kind, native, pointer
+from picket_host.native.dsp.library import InMemory, kind, measure, native, pointer
 
 
 def vibration_params(
@@ -53,7 +53,7 @@ def vibration_params(
         )
     except OverflowError as error:
         raise InputError(f"a parameter of the vibration features is out of range: {error}") from error
-    _measure(params)
+    measure("vibration", params)
     return params
 
 
@@ -77,40 +77,26 @@ def log_edges(count: int, low: float, high: float) -> NDArray[np.int64]:
     return np.minimum(edges, round(high) - steps[::-1])
 
 
-def _measure(params: bytes) -> int:
-    floats = native().ffi.new("size_t *")
-    check(native().lib.picket_vibration_measure(params, len(params), floats), "vibration parameters")
-    return int(floats[0])
-
-
-class Vibration:
+class Vibration(InMemory):
     """Features of one window of acceleration; what they are stands in ``native_module/dsp/vibration.h``.
 
     Attributes:
         features: length of the feature vector: bands, then envelope bands, then six statistics.
         window: samples in a window.
         hop_ms: from the start of a window to the start of the next.
-        rate_hz: sampling rate, float.
         bands, envelope_bands: the two halves of the spectral part.
-        memory_bytes: what the device needs beside the samples.
     """
+
+    _name = "vibration"
 
     def __init__(self, params: bytes):
         """Raises InputError for parameters that the device would refuse."""
-        self._memory = np.empty(_measure(params), np.float32)
-        self._state = native().ffi.new("picket_vibration_t *")
-        status = native().lib.picket_vibration_init(
-            self._state, params, len(params), pointer(self._memory), self._memory.size
-        )
-        check(status, "vibration parameters")
-        self.params = bytes(params)
+        super().__init__(params)
         self.features: int = self._state.features
         self.window: int = self._state.window
         self.hop_ms: int = self._state.hop_ms
-        self.rate_hz: float = self._state.rate_mhz / 1000
         self.bands: int = self._state.bands
         self.envelope_bands: int = self._state.envelope_bands
-        self.memory_bytes: int = self._memory.nbytes + native().ffi.sizeof("picket_vibration_t")
 
     def compute(self, x: NDArray[np.int16]) -> NDArray[np.float32]:
         """Features of one window or of many.
