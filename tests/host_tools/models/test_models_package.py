@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from vibration_sizes import ANOMALY_BYTES, ARENA_BYTES, MODEL_BYTES
 
 from picket_host.errors import ModelError
 from picket_host.models import anomaly, build_packages, golden, package, recipes
@@ -63,6 +64,14 @@ def test_package_is_complete_and_nothing_else_is_in_it(built, variant):
     assert set(description["gate"]) >= {"threshold_pct", "min_windows", "anomaly"}
     assert description["metrics"]["accuracy"] == pytest.approx(report.proof.scores["engine"].accuracy, abs=1e-4)
     assert report.package_bytes == sum(path.stat().st_size for path in report.folder.iterdir())
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_package_takes_no_more_heap_than_the_device_counts_with(built, variant):
+    report = built[0][variant]
+    assert (report.folder / "model.tflite").stat().st_size <= MODEL_BYTES
+    assert (report.folder / "anomaly.bin").stat().st_size <= ANOMALY_BYTES
+    assert report.proof.arena_bytes <= ARENA_BYTES
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

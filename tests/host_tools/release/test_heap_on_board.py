@@ -13,6 +13,7 @@ import numpy as np
 import paho.mqtt.client as paho
 import pytest
 from small_package import small_package
+from vibration_sizes import ANOMALY_BYTES, ARENA_BYTES, MODEL_BYTES
 
 from picket_host.errors import BuildError, EnvironmentError_
 from picket_host.paths import DEVICE
@@ -27,11 +28,6 @@ from gateway_harness import RunningBroker  # noqa: E402
 
 _HEAP = "200k"
 _FREE_BYTES = 60 * 1024
-# What the vibration models of models/vibration take at most, of which this test's small package has a part: their
-# files that stay in the heap, and the arena.
-_MODEL_BYTES = 15_500
-_ANOMALY_BYTES = 1_700
-_ARENA_BYTES = 2_600
 _SUMMARIES = 4
 _WAIT_S = 60
 _PREFIX = "picket/v1/plant-a/press-1/"
@@ -104,7 +100,7 @@ def test_60_kb_of_a_heap_of_200_kb_are_free_beside_a_vibration_model(tmp_path, g
         pytest.skip(f"no simulator: {error}")
     package = small_package(tmp_path / "package")
     # What a real package would take beyond the small one, whose arena counts as nothing.
-    spare = _MODEL_BYTES + _ANOMALY_BYTES + _ARENA_BYTES
+    spare = MODEL_BYTES + ANOMALY_BYTES + ARENA_BYTES
     spare -= sum((package / name).stat().st_size for name in ("model.tflite", "anomaly.bin"))
     running, port = gateway
     with _board(tmp_path / "board", package, port) as board:
