@@ -400,20 +400,20 @@ class Service:
             self._news_seen = seen
 
     def _publish_commands(self, commands: Sequence[StoredCommand]) -> bool:
-        """Whether all went well; else they are sent again, which does no harm."""
+        """Noted first, then published: rather a command lost with this process than a board that restarts again and
+        again. Whether that could be done; else nothing was published."""
+        news = [command for command in commands if not command.sent]
+        if news:
+            try:
+                with self._store.transaction():
+                    for command in news:
+                        self._store.command_sent(command.id, time.time())
+            except sqlite3.OperationalError as error:
+                _log.error("can't take note of commands: %s", error)
+                return False
         for command in commands:
             publish = self._retain if command.retain else self._send
             publish(command.source.topic("cmd"), command.payload)
-        news = [command for command in commands if not command.sent]
-        if not news:
-            return True
-        try:
-            with self._store.transaction():
-                for command in news:
-                    self._store.command_sent(command.id, time.time())
-        except sqlite3.OperationalError as error:
-            _log.error("can't take note of commands: %s", error)
-            return False
         for command in news:
             details = {"command": json.loads(command.payload)["cmd"]}
             self._emit(Event("command", time.time(), command.source.group, command.source.device, details))
