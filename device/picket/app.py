@@ -176,13 +176,10 @@ class App:
     def verify(self, signature, key, message):
         return picket_native.verify(signature, key, message)
 
-    async def prove(self, folder, new_engine):
+    async def prove(self, folder, new_engine, room):
         if new_engine and hasattr(picket_native, "__file__"):
             return None  # the new engine can't be loaded beside the old one: the trial proves the model with it
-        await self.turn()
-        load("infer.loading")  # before the model's place becomes free, or it would settle there
-        self._agent.give_room()
-        return await self._monitor.load(folder)
+        return await self._monitor.load(folder, room)
 
     def swap(self, package):
         self._monitor.use(package)

@@ -45,10 +45,13 @@ class Monitor:
         """Whether the task still comes round."""
         return ticks_diff(ticks_ms(), self._came_round) < _STUCK_MS
 
-    async def load(self, folder):
-        """The model package of a folder, proven. PackageError or MemoryError: it can't be used, and why."""
+    async def load(self, folder, room=None):
+        """The model package of a folder, proven. PackageError or MemoryError: it can't be used, and why.
+
+        room: see `Package`.
+        """
         await self.turn()
-        package = Package(folder, self.package)
+        package = Package(folder, self.package, room)
         for _ in package.proof():
             self._came_round = ticks_ms()
             await self.turn()

@@ -71,9 +71,9 @@ def open_healthy(folder, values):
     return table
 
 
-def read_model(folder):
-    """The bytes of the model: the largest piece of memory that a package wants, so the first."""
-    return _read(folder, "model.tflite")
+def read_model(folder, room):
+    """The bytes of the model: the largest piece of memory that a package wants, so the first; in `room` if it fits."""
+    return _read(folder, "model.tflite", room)
 
 
 def open_model(content, inputs, labels):
@@ -119,11 +119,12 @@ def _kind(name):
         raise PackageError("model.json: pipeline.kind %s is not known here (%s)" % (name, e))
 
 
-def _read(folder, name):
+def _read(folder, name, room=None):
     path = folder + "/" + name
     try:
         # In one piece of the right size: read() would grow its buffer and leave holes in the heap.
-        content = bytearray(os.stat(path)[6])
+        size = os.stat(path)[6]
+        content = room if room and len(room) == size else bytearray(size)
         with open(path, "rb") as file:
             file.readinto(content)
         return content

@@ -16,14 +16,15 @@ class Package:
     """Classifier, features and anomaly score from the folder's files.
 
     like: a package in use; when its features are the same they are shared, which saves their memory.
+    room: a bytearray that was held for the model file, if it has just its size.
     PackageError: a file is missing, damaged, or does not fit the others; MemoryError: says how many bytes are lacking.
     """
 
-    def __init__(self, folder, like=None):
+    def __init__(self, folder, like=None, room=None):
         self._folder = folder
         self.fault = "not proven yet"  # None once proof() has gone through
         try:
-            self._open(load(_LOADING), folder, like)
+            self._open(load(_LOADING), folder, like, room)
         finally:
             forget(_LOADING, _SETTINGS)
         self.percents = bytearray(len(self.labels))
@@ -54,8 +55,8 @@ class Package:
             forget(_LOADING)
         self.fault = fault
 
-    def _open(self, loading, folder, like):
-        content = loading.read_model(folder)
+    def _open(self, loading, folder, like, room):
+        content = loading.read_model(folder, room)
         description = loading.describe(folder)
         self.name = description["name"]
         self.version = description["version"]
@@ -70,4 +71,6 @@ class Package:
         # By quantised value + 128: scores become percent without a float, which would be boxed on the heap.
         result = self._model.outputs[0]
         step, zero_point = result.scale * 100, result.zero_point
-        self._percent_of = bytes([min(100, max(0, int((q - zero_point) * step + 0.5))) for q in range(-128, 128)])
+        self._percent_of = percent_of = bytearray(256)
+        for q in range(-128, 128):
+            percent_of[q + 128] = min(100, max(0, int((q - zero_point) * step + 0.5)))

@@ -12,6 +12,8 @@ FAILED = "FAILED"
 _TAG = "update"
 _MAX_REASON = 160
 _LARGEST_ROOM = const(32768)
+_MANIFEST_ROOM = const(12288)  # of 96 files
+_TRIES = ((0, True), (1, True), (5, False))  # (s to wait for heap that others hold, whether to hold a place)
 _LOADED = ("work", "updater", "fetch", "release", "switch", "trial", "slots", "files")
 
 
@@ -23,9 +25,8 @@ class Agent:
         turn()                        coroutine: return when the flash may be written without losing samples
         connect(host, port, secure)   coroutine: reader and writer
         verify(signature, key, message) -> bool
-        prove(folder, new_engine)     coroutine: the model package there, loaded and proven; ValueError or MemoryError;
-                                      asks for the place that is held for it (`give_room`).
-                                      new_engine: the release brings a native module
+        prove(folder, new_engine, room)  coroutine: the model package there, loaded, proven; ValueError or MemoryError.
+                                      new_engine: the release brings a native module; room: see `take_room`
         swap(model)                   put a proven model to work; ValueError when it does not fit
         missing()                     names of the conditions that a release on trial does not meet yet
         pointer_changed()             what the birth says has changed
@@ -62,9 +63,8 @@ class Agent:
     async def run(self):
         """Judge the trial under way, then work on offers, one at a time, for ever."""
         while True:
-            forget(*["update." + name for name in _LOADED])
+            await self._forget_work()
             if self.on_trial:
-                await self.device.turn()
                 await load("update.work").try_out(self, self.slots())
                 continue
             await self._wake.wait()
@@ -81,31 +81,68 @@ class Agent:
             {"sequence": number, "state": state, "reason": reason[:_MAX_REASON], "done": done, "size": size}
         )
 
-    def give_room(self):
-        """Free the place that was held for a model."""
-        self._room = None
-        gc.collect()
+    def make_way(self):
+        """The manifest comes: hold no place, unless it is the model's."""
+        if self._room and len(self._room) == _MANIFEST_ROOM:
+            self._room = None
+            gc.collect()
+
+    def fit_room(self, size):
+        """The model has just so many bytes: hold a place of this size, if one is held."""
+        if self._room:
+            self._room = None
+            gc.collect()
+            self._keep_room(size)
+
+    def take_room(self):
+        """The place that was held for the model, a bytearray, or None; it is not held any more."""
+        room, self._room = self._room, None
+        return room
 
     def slots(self):
         return load("update.slots").Slots(self._root)
 
     async def _consider(self, offer):
-        try:
-            # Imports take longer than a sensor's FIFO lasts: between two windows.
-            await self.device.turn()
-            self._keep_room(offer)
-            await load("update.work").consider(self, offer)
-        except MemoryError:  # not even the modules found room
-            self.report(offer and offer.get("sequence"), FAILED, "the memory does not suffice for an update")
-            self.answered = offer
-        finally:
-            self._room = None
-
-    def _keep_room(self, offer):
-        """Hold a place for the model of a small release before imports tear the heap apart."""
-        size = offer.get("size") if offer else None
-        if isinstance(size, int) and 0 < size <= _LARGEST_ROOM:
+        """Bring an offer to its end; again where the heap does not suffice, at last with no place held."""
+        for wait_s, with_room in _TRIES:
+            await asyncio.sleep(wait_s)
+            if not self.stands(offer):
+                return
             try:
-                self._room = bytearray(size)
-            except MemoryError:
-                pass  # then it must do without
+                # Imports take longer than a sensor's FIFO lasts: between two windows.
+                await self.device.turn()
+                if offer and with_room:
+                    self._keep_room(_large_piece(offer.get("size")))
+                stage = await load("update.work").fetch(self, offer)
+                if stage:
+                    await self._forget_work()  # proving the model wants the memory
+                    await load("update.switch").switch(self, offer, *stage)
+                return
+            except MemoryError as error:
+                reason = "the memory does not suffice for an update: %s" % error
+                log.warning(_TAG, reason)
+            finally:
+                self._room = None
+            await self._forget_work()
+        self.report(offer and offer.get("sequence"), FAILED, reason)
+        self.answered = offer
+
+    def _keep_room(self, size):
+        try:
+            self._room = bytearray(size)
+        except MemoryError:
+            pass  # then it must do without
+
+    async def _forget_work(self):
+        await self.device.turn()  # collecting garbage takes time, too
+        forget(*["update." + name for name in _LOADED])
+
+
+def _large_piece(size):
+    """Bytes of the largest piece that an offer of `size` needs, to be held before imports tear the heap apart.
+
+    That is the model of a small release. Of a large one the model can't be held all along, but what lists its files.
+    """
+    if not isinstance(size, int) or size <= 0:
+        return 0
+    return size if size <= _LARGEST_ROOM else _MANIFEST_ROOM

@@ -9,7 +9,8 @@ MAX_PATH = 64
 MAX_FILE_BYTES = 4 << 20
 KINDS = ("full", "model")
 _TREES = {"full": ("picket", "lib", "native", "model"), "model": ("model",)}
-_MODEL = ("model/model.json", "model/model.tflite", "model/golden.bin")
+_TFLITE = "model/model.tflite"
+_MODEL = ("model/model.json", _TFLITE, "model/golden.bin")
 _NEEDED = {"full": ("main.py",) + _MODEL, "model": _MODEL}
 _FIELDS = (
     ("sequence", int), ("replaces_min", int), ("kind", str), ("version", str), ("created", str), ("notes", str),
@@ -23,7 +24,7 @@ class Refused(Exception):
 
 
 class Manifest:
-    """What release.json says. size: the sum of the files' sizes.
+    """What release.json says. size: the sum of the files' sizes; model_bytes: that of model.tflite.
 
     The list of files stays in the file's bytes and is parsed entry by entry: as objects it would take thrice the heap.
     """
@@ -36,6 +37,7 @@ class Manifest:
         self.micropython = fields["micropython"]
         self.mpy = fields["mpy"]
         self.size = 0
+        self.model_bytes = 0
         self._raw = raw
         self._start = start
         self._end = end
@@ -102,6 +104,8 @@ def _check_files(manifest):
             needed.remove(path)
         last = path
         manifest.size += size
+        if path == _TFLITE:
+            manifest.model_bytes = size
     if not 0 < count <= MAX_FILES:
         raise Refused("the release has %d files, 1 to %d are allowed" % (count, MAX_FILES))
     if needed:

@@ -1,32 +1,43 @@
-"""Proves a verified stage on the device itself and switches to it: from then on it is on trial."""
+"""Proves a verified stage on the device itself and switches to it: from then on it is on trial.
 
-from picket.update.files import fault
+While a model is proven, no other module of updates is in memory.
+"""
+
+from picket.modules import load
 
 
-async def switch(slots, agent, device, offer, sequence, with_app, size, new_engine):
-    """None when it is done or the offer was withdrawn, else why not.
+async def switch(agent, offer, stage, with_app, size, new_engine):
+    """A model alone is swapped while the application goes on; an application comes with a restart of the board.
 
-    A model alone is swapped while the application goes on; an application comes with a restart of the board.
+    stage, with_app, size, new_engine: see `Updater.take`. MemoryError: the stage stays as it was.
     """
+    device = agent.device
+    reason = None
     try:
-        agent.report(sequence, "VERIFIED", "", size, size)
-        model = await device.prove(slots.stage(sequence) + "/model", new_engine)
+        agent.report(offer["sequence"], "VERIFIED", "", size, size)
+        model = await device.prove(stage + "/model", new_engine, agent.take_room())
         await device.turn()
-        if not agent.stands(offer):
-            return None
-        agent.report(sequence, "UPDATING", "", size, size)
-        slots.adopt(sequence)
-        if not with_app:
-            device.swap(model)
-        slots.activate(sequence, with_app)
-        if with_app:
-            await device.restart()
-        return None
+        if agent.stands(offer):
+            await _activate(agent, offer["sequence"], with_app, size, model)
     except ValueError as error:
         reason = str(error)
     except OSError as error:
-        reason = fault(error)
-    except MemoryError:
-        reason = "the memory does not suffice to prove the release"
-    await slots.tidy(device.turn)
-    return reason
+        reason = load("update.files").fault(error)
+    await device.turn()
+    if reason:
+        await agent.slots().tidy(device.turn)
+    load("update.work").conclude(agent, offer, reason)
+
+
+async def _activate(agent, sequence, with_app, size, model):
+    agent.report(sequence, "UPDATING", "", size, size)
+    slots = agent.slots()
+    slots.adopt(sequence)
+    if not with_app:
+        agent.device.swap(model)
+    slots.activate(sequence, with_app)
+    agent.pointer = slots.pointer
+    if with_app:
+        await agent.device.restart()
+    else:
+        agent.device.pointer_changed()

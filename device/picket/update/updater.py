@@ -39,7 +39,10 @@ class Updater:
         self._offer = offer
 
     async def take(self):
-        """(sequence, with_app, size, new_engine) of the verified stage, else why not; None: it was withdrawn."""
+        """(folder, with_app, size, new_engine) of the verified stage, else why there is none; None: it was withdrawn.
+
+        with_app: it brings an application, not a model alone; size: bytes; new_engine: it brings a native module.
+        """
         try:
             sequence, url, digest = _fields(self._offer)
             return await self._take(sequence, url, digest)
@@ -52,8 +55,6 @@ class Updater:
             return "given up after %d tries: %s" % (_TRIES, error)  # what has arrived stays for the next offer
         except OSError as error:
             return files.fault(error)
-        except MemoryError:
-            return "the memory does not suffice to fetch the release"
 
     async def _take(self, sequence, url, digest):
         slots = self._slots
@@ -62,11 +63,13 @@ class Updater:
         await slots.collect(self._turn, sequence)
         fetcher = Fetcher(url, self._turn, self._device.connect)
         self._agent.report(sequence, "DOWNLOADING")
+        self._agent.make_way()
         stage = slots.stage(sequence)
         manifest = await self._retry(fetcher, self._manifest, fetcher, sequence, digest)
+        self._agent.fit_room(manifest.model_bytes)
         await self._make_room(manifest, stage)
         await self._download(fetcher, manifest, stage)
-        return sequence, manifest.kind == "full", manifest.size, release.brings_engine(manifest)
+        return stage, manifest.kind == "full", manifest.size, release.brings_engine(manifest)
 
     async def _turn(self):
         if not self._agent.stands(self._offer):

@@ -1,7 +1,7 @@
-"""What the agent has to do now and then: judge a trial, or bring an offer to its end. Loaded only for that."""
+"""What the agent has to do now and then: judge a trial, or get a release to the flash. Loaded only for that."""
 
 from picket import log
-from picket.modules import forget, load
+from picket.modules import load
 from picket.update.agent import FAILED
 
 _UPDATED = "UPDATED"
@@ -23,46 +23,46 @@ async def try_out(agent, slots):
         agent.answered = agent.offered
 
 
-async def consider(agent, offer):
-    """Bring an offer to its end, or clean up after one that was withdrawn. MemoryError: not even the imports fit."""
+async def fetch(agent, offer):
+    """Bring an offer to a verified stage: what `switch` wants to know of it. None: there is nothing to switch to.
+
+    offer: None cleans up after one that was withdrawn. MemoryError: not even the imports fit.
+    """
     device = agent.device
     if offer is None:
         await agent.slots().tidy(device.turn)
-        return
+        return None
     if offer == agent.answered:
-        return
+        return None
     sequence = offer.get("sequence")
     known = _known(agent.pointer, sequence)
     if known:
         agent.report(sequence, *known)
         agent.answered = offer
-        return
+        return None
     await device.turn()
     slots = agent.slots()
+    await device.turn()
     try:
-        reason = await _take(agent, slots, offer)
+        updater = load("update.updater").Updater(agent, device, slots, agent.public_key, offer)
+        outcome = await updater.take()
     finally:
         agent.pointer = slots.pointer
-    if agent.on_trial:  # so the model was switched: an application comes with a restart
-        device.pointer_changed()
+    if isinstance(outcome, tuple):
+        return outcome
+    conclude(agent, offer, outcome)
+    return None
+
+
+def conclude(agent, offer, reason):
+    """The offer needs no more work, unless another one has come meanwhile. reason: why it was not taken, or None."""
+    sequence = offer.get("sequence")
     if reason:
         agent.report(sequence, FAILED, reason)
     if agent.stands(offer):
         agent.answered = offer
     else:
         log.info(_TAG, "release", sequence, "is no longer offered")
-
-
-async def _take(agent, slots, offer):
-    """None when the release was switched to or is no longer offered, else why it was not taken."""
-    device = agent.device
-    await device.turn()
-    outcome = await load("update.updater").Updater(agent, device, slots, agent.public_key, offer).take()
-    if not isinstance(outcome, tuple):
-        return outcome
-    forget("update.updater", "update.fetch", "update.release")  # proving the model wants the memory
-    await device.turn()
-    return await load("update.switch").switch(slots, agent, device, offer, *outcome)
 
 
 def _known(pointer, sequence):

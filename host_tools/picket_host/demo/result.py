@@ -52,6 +52,7 @@ class UpdateFacts:
     sequence: int
     what: str
     expected: str  # state that must come: UPDATED, FAILED, ROLLED_BACK
+    because: str = ""  # what the reason must say
     state: str = ""
     reason: str = ""
     running: tuple[int, int] = (0, 0)  # application and model sequence afterwards
@@ -61,7 +62,7 @@ class UpdateFacts:
 
     @property
     def ok(self) -> bool:
-        return self.state == self.expected and self.missed_windows == 0
+        return self.state == self.expected and self.because in self.reason and self.missed_windows == 0
 
 
 @dataclass

@@ -162,11 +162,11 @@ class Scenario:
         self.log.say("gateway", f"release 3, changed on the server, offered to {_FIRST}")
         self._offer(self.workshop.wrong_key(4), [_SECOND])
         self._offer(self.workshop.folder(1), [_THIRD])
-        self._expect(_FIRST, 3, "a file changed on the server", "FAILED")
-        self._expect(_SECOND, 4, "signed with another key", "FAILED")
-        self._expect(_THIRD, 1, "an older sequence", "FAILED")
+        self._expect(_FIRST, 3, "a file changed on the server", "FAILED", "SHA-256")
+        self._expect(_SECOND, 4, "signed with another key", "FAILED", "signature")
+        self._expect(_THIRD, 1, "an older sequence", "FAILED", "not newer")
         self._offer(self.workshop.wrong_golden(5), [_FIRST])
-        self._expect(_FIRST, 5, "golden vectors that do not come out", "FAILED")
+        self._expect(_FIRST, 5, "golden vectors that do not come out", "FAILED", "golden vector")
 
     def _interrupted_and_crashing(self) -> None:
         stage = self.stage
@@ -185,7 +185,7 @@ class Scenario:
         self.log.say(_SECOND, f"came up in the old release ({cut.reason})", "good")
         self._expect(_SECOND, 6, "the same update, taken up again after the cut", "UPDATED")
         before = self._running(_THIRD)
-        rolled = self._expect(_THIRD, 7, "an application that fails its trial boot", "ROLLED_BACK")
+        rolled = self._expect(_THIRD, 7, "an application that fails its trial boot", "ROLLED_BACK", "restarts")
         stage.wait_for("the birth after the rollback", lambda: bool(stage.birth(_THIRD).get("rolled_back")), 60)
         rolled.running = self._running(_THIRD)
         self.log.expect(rolled.running == before, f"{_THIRD} runs {rolled.running} after the rollback, not {before}")
@@ -248,14 +248,14 @@ class Scenario:
         ]
         return states[-1] if states else None
 
-    def _expect(self, device: str, sequence: int, what: str, expected: str) -> UpdateFacts:
+    def _expect(self, device: str, sequence: int, what: str, expected: str, because: str = "") -> UpdateFacts:
         self._outcome(device, sequence)
         state = self._final(device, sequence)
-        facts = UpdateFacts(
-            device, sequence, what, expected, state.state, state.reason, self._running(device), state.size, state.done
-        )
+        facts = UpdateFacts(device, sequence, what, expected, because, state.state, state.reason, self._running(device))
+        facts.size, facts.fetched = state.size, state.done
         self.result.updates.append(facts)
-        self.log.expect(facts.ok, f"{device}, {what}: {state.state} instead of {expected} ({state.reason})")
+        wanted = f"{expected} ({because})" if because else expected
+        self.log.expect(facts.ok, f"{device}, {what}: {state.state} ({state.reason}) instead of {wanted}")
         return facts
 
     def _running(self, device: str) -> tuple[int, int]:

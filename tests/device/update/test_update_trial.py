@@ -4,7 +4,7 @@ from power import Flash, write_tree
 from support import cancel
 
 from picket import log
-from picket.update import agent, files, slots, trial, work
+from picket.update import agent, files, slots, trial
 from picket.update.agent import Agent
 from picket.update.slots import Slots
 
@@ -58,7 +58,7 @@ def _run(coroutine, rounds=30, between=None):
                 await asyncio.sleep(0)
         await cancel(task)
 
-    agent.forget = work.forget = lambda *names: None
+    agent.forget = lambda *names: None
     asyncio.run(main())
 
 

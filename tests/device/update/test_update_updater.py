@@ -6,11 +6,12 @@ from support import cancel
 
 import boot
 from picket import log
-from picket.update import agent, fetch, files, slots, updater, work
+from picket.update import agent, fetch, files, slots, updater
 from picket.update.agent import Agent
 from picket.update.slots import Slots
 
 updater._FIRST_WAIT_S = 0
+agent._TRIES = tuple([(0, with_room) for _, with_room in agent._TRIES])
 log.level = log.ERROR + 1
 
 
@@ -31,6 +32,7 @@ class Device:
         self.restarts = 0
         self.changes = 0
         self.wrong = wrong
+        self.room = None
         self.unmet = ["time"]
         self.verify = verify
         self._turn = turn
@@ -45,9 +47,10 @@ class Device:
     async def connect(self, host, port, secure):
         return await self.server.connect(host, port, secure)
 
-    async def prove(self, folder, new_engine):
+    async def prove(self, folder, new_engine, room):
+        self.room = room
         if self.wrong:
-            raise ValueError(self.wrong)
+            raise self.wrong if isinstance(self.wrong, Exception) else ValueError(self.wrong)
         return read_file(folder + "/model.tflite")
 
     def swap(self, model):
@@ -76,13 +79,15 @@ class Device:
             await cancel(task)
 
         # The modules under test stay, with the faults that were built into them.
-        agent.forget = work.forget = lambda *names: None
+        agent.forget = lambda *names: None
         asyncio.run(main())
         return self
 
     def idle(self):
         wanted = self.agent.offered
-        return not self.agent._wake.is_set() and (wanted is None or wanted == self.agent.answered)
+        if self.agent._wake.is_set() or self.agent.busy:
+            return False
+        return wanted is None or wanted == self.agent.answered
 
     def states(self):
         result = []
@@ -131,30 +136,49 @@ def test_a_model_alone_is_swapped_without_a_restart():
     device.end()
 
 
-def test_a_place_for_the_model_is_held_until_it_is_proven_and_no_longer():
+def test_a_place_for_the_model_is_held_until_it_is_loaded_there():
     server = _release(2, "model")
     held = []
 
     def note(device):
         room = device.agent._room
-        held.append(len(room) if room else 0)
+        size = len(room) if room else 0
+        if held[-1:] != [size]:
+            held.append(size)
 
-    device = Device(server, turn=note)
-    prove = device.prove
-
-    async def proving(folder, new_engine):
-        note(device)
-        device.agent.give_room()
-        note(device)
-        return await prove(folder, new_engine)
-
-    device.prove = proving
     offer = server.offer(2)
-    device.take(offer)
-    at = len(held) - 1 - held[::-1].index(offer["size"])
-    assert held[at + 1] == 0
+    device = Device(server, turn=note).take(offer)
+    model = len(MODEL["model/model.tflite"])
+    assert held == [0, offer["size"], model, 0]
+    assert len(device.room) == model
     assert device.agent._room is None
     device.end()
+
+
+def test_what_others_hold_of_the_heap_for_a_moment_does_not_fail_an_update():
+    server = _release(2, "model")
+    device = Device(server, wrong=MemoryError("allocating 9 bytes"))
+
+    def relieve(device):
+        if device.said and device.said[-1]["state"] == "VERIFIED" and device.room:
+            device.wrong = None
+
+    device._turn = relieve
+    device.take(server.offer(2))
+    assert device.states() == ["DOWNLOADING", "VERIFIED", "DOWNLOADING", "VERIFIED", "UPDATING"]
+    assert device.swapped == MODEL["model/model.tflite"]
+    assert len(server.requests) == 2 + len(MODEL), "what has arrived is not fetched again"
+    device.end()
+
+
+def test_a_heap_too_full_for_the_model_fails_the_update_and_keeps_what_has_arrived():
+    server = _release(2, "model")
+    device = Device(server, wrong=MemoryError("allocating 9 bytes")).take(server.offer(2))
+    assert device.states().count("VERIFIED") == 3
+    assert device.room is None, "the last try holds no place"
+    assert device.slots.pointer == slots.factory()
+    assert device.slots.staged() == [2]
+    assert device.end() == ("FAILED", "the memory does not suffice for an update: allocating 9 bytes")
 
 
 def test_progress_reaches_the_whole_size():
@@ -301,7 +325,7 @@ def test_a_heap_too_full_for_the_updater_fails_the_update_and_not_the_device():
     load = agent.load
 
     def starved(name):
-        raise MemoryError
+        raise MemoryError("allocating 9 bytes")
 
     device = Device(server)
     agent.load = starved
@@ -309,7 +333,7 @@ def test_a_heap_too_full_for_the_updater_fails_the_update_and_not_the_device():
         device.take(server.offer(1))
     finally:
         agent.load = load
-    assert device.end() == ("FAILED", "the memory does not suffice for an update")
+    assert device.end() == ("FAILED", "the memory does not suffice for an update: allocating 9 bytes")
 
 
 def test_a_server_that_stays_broken_is_given_up_and_what_has_arrived_stays():
