@@ -14,7 +14,7 @@ _MAX_REASON = 160
 _LARGEST_ROOM = const(32768)
 _MANIFEST_ROOM = const(12288)  # of 96 files
 _TRIES = ((0, True), (1, True), (5, False))  # (s to wait for heap that others hold, whether to hold a place)
-_LOADED = ("work", "updater", "fetch", "release", "switch", "trial", "slots", "files")
+_LOADED = ("work", "updater", "errors", "manifest", "fetch", "release", "switch", "trial", "slots", "files")
 
 
 class Agent:

@@ -5,18 +5,11 @@ import hashlib
 
 from picket.compat import const
 from picket.update import files
+from picket.update.errors import FetchError, Interrupted
 
 _CHUNK = const(1024)
 _FLUSH_BYTES = const(4096)  # littlefs rewrites a block that was flushed half full
 _MAX_HEAD = const(2048)
-
-
-class FetchError(Exception):
-    """Trying again can't help; the text is the reason, as people read it."""
-
-
-class Interrupted(Exception):
-    """The connection or the server failed for now; what has arrived stays, and the next try goes on from there."""
 
 
 def _split(url):
@@ -45,24 +38,15 @@ class Fetcher:
         self._timeout_s = timeout_s
         self.received = 0
 
-    async def small(self, path, limit):
-        """The whole of a small file, at most `limit` bytes."""
-        reader, writer, body, length = await self._get(path, 0)
-        try:
-            if length > limit:
-                raise FetchError("%s has %d bytes, at most %d are allowed" % (path, length, limit))
-            whole = bytearray(length)
-            at = 0
-            while True:
-                whole[at : at + len(body)] = body
-                at += len(body)
-                if at == length:
-                    break
-                body = await self._read(reader, path, min(_CHUNK, length - at))
-            self.received += length
-            return whole
-        finally:
-            await _close(writer)
+    async def small(self, path, to, limit):
+        """Fetch `path`, whose size is not known but at most `limit` bytes, into the file `to`, from its beginning."""
+        files.remove(to)
+        answer = await self._get(path, 0)
+        size = answer[-1]
+        if size > limit:
+            await _close(answer[1])
+            raise FetchError("%s has %d bytes, at most %d are allowed" % (path, size, limit))
+        await self._append(path, to, 0, size, None, *answer)
 
     async def file(self, path, to, size, digest):
         """Fetch `path` into the file `to`, going on behind what already lies there.
@@ -77,22 +61,24 @@ class Fetcher:
         if resumed > 0:
             await files.feed(to, sha)
         if resumed < size:
-            await self._append(path, to, max(resumed, 0), size, sha)
+            at = max(resumed, 0)
+            await self._append(path, to, at, size, sha, *await self._get(path, at))
         if sha.digest() != digest:
             files.remove(to)
             if resumed > 0:
                 raise Interrupted("%s: what had arrived before was damaged" % path)
             raise FetchError("%s: the SHA-256 differs from the manifest's" % path)
 
-    async def _append(self, path, to, at, size, sha):
-        reader, writer, body, length = await self._get(path, at)
+    async def _append(self, path, to, at, size, sha, reader, writer, body, length):
+        """Write what `_get` answered behind the `at` bytes that the file has; update the hash, if there is one."""
         try:
             if length != size - at:
                 raise FetchError("%s: the server has %d bytes, the manifest says %d" % (path, at + length, size))
             with open(to, "ab") as f:
                 while True:
                     self.received += len(body)
-                    sha.update(body)
+                    if sha:
+                        sha.update(body)
                     await self._turn()
                     f.write(body)
                     if at // _FLUSH_BYTES < (at + len(body)) // _FLUSH_BYTES:

@@ -7,12 +7,16 @@ import random
 
 from picket import board, log
 from picket.compat import const
-from picket.update import files, release
-from picket.update.fetch import Fetcher, FetchError, Interrupted
+from picket.modules import forget, load
+from picket.update import files
+from picket.update.errors import FetchError, Interrupted, Refused
+from picket.update.manifest import MAX_MANIFEST_BYTES, check_newer
 
 _TAG = "update"
-_MANIFEST = "release.json"
-_SIGNATURE = "release.sig"
+_FETCH = "update.fetch"
+_RELEASE = "update.release"
+_MANIFEST = "/release.json"
+_SIGNATURE = "/release.sig"
 _REPORTS = const(8)  # at most so many DOWNLOADING reports an update
 _TRIES = const(10)  # in a row without a byte of progress
 _FIRST_WAIT_S = 1
@@ -48,7 +52,7 @@ class Updater:
             return await self._take(sequence, url, digest)
         except _Withdrawn:
             return None
-        except (release.Refused, FetchError) as error:
+        except (Refused, FetchError) as error:
             await self._slots.tidy(self._device.turn)
             return str(error)
         except Interrupted as error:
@@ -58,74 +62,88 @@ class Updater:
 
     async def _take(self, sequence, url, digest):
         slots = self._slots
-        release.check_newer(sequence, slots.pointer["highest"])
+        check_newer(sequence, slots.pointer["highest"])
         slots.reclaim(sequence)
         await slots.collect(self._turn, sequence)
-        fetcher = Fetcher(url, self._turn, self._device.connect)
         self._agent.report(sequence, "DOWNLOADING")
-        self._agent.make_way()
         stage = slots.stage(sequence)
-        manifest = await self._retry(fetcher, self._manifest, fetcher, sequence, digest)
+        await self._fetch_manifest(url, stage, digest)
+        await self._turn()
+        manifest = self._judge(sequence, stage)
         self._agent.fit_room(manifest.model_bytes)
         await self._make_room(manifest, stage)
-        await self._download(fetcher, manifest, stage)
-        return stage, manifest.kind == "full", manifest.size, release.brings_engine(manifest)
+        await self._download(url, manifest, stage)
+        return stage, manifest.kind == "full", manifest.size, manifest.brings_engine()
 
     async def _turn(self):
         if not self._agent.stands(self._offer):
             raise _Withdrawn
         await self._device.turn()
 
-    async def _manifest(self, fetcher, sequence, digest):
-        """The manifest that was offered, its signature and fit checked, from the stage or over the network."""
-        stage = self._slots.stage(sequence)
-        raw = files.read(stage + "/" + _MANIFEST, release.MAX_MANIFEST_BYTES)
-        if hashlib.sha256(raw).digest() != digest:
-            raw = None  # the heap must not hold two of them
-            await files.remove_tree(stage, self._turn)
-            await self._fetch_manifest(fetcher, stage, digest)
-            raw = files.read(stage + "/" + _MANIFEST, release.MAX_MANIFEST_BYTES)
-        if not self._key:
-            raise release.Refused("no public key is configured (update.public_key)")
-        signature = files.read(stage + "/" + _SIGNATURE, 64)
-        release.check_signature(raw, signature, self._key, self._device.verify)
-        manifest = release.parse(raw)
-        if manifest.sequence != sequence:
-            raise release.Refused("the manifest has sequence %d, %d was offered" % (manifest.sequence, sequence))
-        release.check_order(manifest, self._slots.pointer["app"], self._slots.pointer["highest"])
-        release.check_fit(manifest, board.hardware(), board.micropython_version(), board.mpy_version())
-        return manifest
-
-    async def _fetch_manifest(self, fetcher, stage, digest):
-        raw = await fetcher.small(_MANIFEST, release.MAX_MANIFEST_BYTES)
-        if hashlib.sha256(raw).digest() != digest:
-            raise release.Refused("the manifest is not the one that was offered")
-        signature = await fetcher.small(_SIGNATURE, 64)
+    async def _fetch_manifest(self, url, stage, digest):
+        """See that the manifest that was offered lies in the stage, and its signature."""
+        if await self._holds(stage + _MANIFEST, digest):
+            return
+        await files.remove_tree(stage, self._turn)
         await self._turn()
         files.make_folder(self._slots.root + "/slots")
         files.make_folder(stage)
-        files.write(stage + "/" + _SIGNATURE, signature)
-        files.write(stage + "/" + _MANIFEST, raw)  # last: where it is whole, the signature is, too
+        fetcher = load(_FETCH).Fetcher(url, self._turn, self._device.connect)
+        for name, limit in ((_SIGNATURE, 64), (_MANIFEST, MAX_MANIFEST_BYTES)):  # with the last one, all is there
+            await self._retry(fetcher, fetcher.small, name[1:], stage + name, limit)
+        forget(_FETCH)  # judging wants the memory
+        if not await self._holds(stage + _MANIFEST, digest):
+            raise Refused("the manifest is not the one that was offered")
+
+    async def _holds(self, path, digest):
+        """Whether a file is there and has this SHA-256."""
+        sha = hashlib.sha256()
+        if files.size(path) < 0:
+            return False
+        await files.feed(path, sha)
+        return sha.digest() == digest
+
+    def _judge(self, sequence, stage):
+        """The manifest in the stage, its signature and fit checked."""
+        path = stage + _MANIFEST
+        self._agent.make_way()
+        raw = files.read(path, MAX_MANIFEST_BYTES)
+        release = load(_RELEASE)
+        try:
+            if not self._key:
+                raise Refused("no public key is configured (update.public_key)")
+            release.check_signature(raw, files.read(stage + _SIGNATURE, 64), self._key, self._device.verify)
+            manifest = release.parse(raw)
+            if manifest.sequence != sequence:
+                raise Refused("the manifest has sequence %d, %d was offered" % (manifest.sequence, sequence))
+            release.check_order(manifest, self._slots.pointer["app"], self._slots.pointer["highest"])
+            release.check_fit(manifest, board.hardware(), board.micropython_version(), board.mpy_version())
+            manifest.read = lambda at, count: files.read_at(path, at, count)  # lets go of `raw`
+            return manifest
+        finally:
+            forget(_RELEASE)
 
     async def _make_room(self, manifest, stage):
-        if self._missing(manifest, stage) > 0:
+        if await self._missing(manifest, stage) > 0:
             self._slots.forget_previous()
             await self._slots.collect(self._turn, manifest.sequence)
-        missing = self._missing(manifest, stage)
+        missing = await self._missing(manifest, stage)
         if missing > 0:
-            raise release.Refused("the flash lacks %d KB for the release" % (missing // 1024 + 1))
+            raise Refused("the flash lacks %d KB for the release" % (missing // 1024 + 1))
 
-    def _missing(self, manifest, stage):
+    async def _missing(self, manifest, stage):
         """Bytes that the flash lacks for what has not arrived; 0 or less when it will fit."""
         block, free = files.space(stage)
         folders = set()
         blocks = 0
         for path, size, _ in manifest.files():
+            await self._turn()  # looking up many files takes long
             folders.add(path.rpartition("/")[0])
             blocks += (size - max(files.size(stage + "/" + path), 0) + block - 1) // block
         return (blocks + _FOLDER_BLOCKS * len(folders)) * block + _RESERVE_BYTES - free
 
-    async def _download(self, fetcher, manifest, stage):
+    async def _download(self, url, manifest, stage):
+        fetcher = load(_FETCH).Fetcher(url, self._turn, self._device.connect)
         done = 0
         step = manifest.size // _REPORTS + 1
         for path, size, digest in manifest.files():
@@ -177,4 +195,4 @@ def _fields(offer):
             return sequence, url, digest
     except (KeyError, TypeError, ValueError):
         pass
-    raise release.Refused("the offer is not one: %s" % str(offer)[:60])
+    raise Refused("the offer is not one: %s" % str(offer)[:60])

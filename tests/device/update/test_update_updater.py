@@ -79,7 +79,7 @@ class Device:
             await cancel(task)
 
         # The modules under test stay, with the faults that were built into them.
-        agent.forget = lambda *names: None
+        agent.forget = updater.forget = lambda *names: None
         asyncio.run(main())
         return self
 
@@ -198,7 +198,7 @@ def test_what_the_current_slot_has_is_copied_not_fetched():
     changed["model/model.tflite"] = b"WEIGHTS" * 300
     second = _release(2, "full", changed)
     again = Device(second, device.flash).take(second.offer(2))
-    assert second.requests == ["release.json", "release.sig", "model/model.tflite"]
+    assert second.requests == ["release.sig", "release.json", "model/model.tflite"]
     assert _is_whole(device.flash.root, 2, changed)
     again.end()
 
@@ -307,7 +307,7 @@ def test_a_release_larger_than_the_flash_is_refused_before_it_is_fetched():
         server = _release(1)
         reason = _refusal(server)
         assert reason.startswith("the flash lacks ") and reason.endswith(" KB for the release")
-        assert server.requests == ["release.json", "release.sig"]
+        assert server.requests == ["release.sig", "release.json"]
     finally:
         files.space = space
 
