@@ -13,7 +13,7 @@ _TAG = "update"
 _MAX_REASON = 160
 _LARGEST_ROOM = const(32768)
 _MANIFEST_ROOM = const(12288)  # of 96 files
-_TRIES = ((0, True), (1, True), (5, False))  # (s to wait for heap that others hold, whether to hold a place)
+_TRIES = ((0, False), (1, False), (5, True))  # (s to wait for heap that others hold, whether it is the last one)
 _LOADED = ("work", "updater", "errors", "manifest", "fetch", "release", "switch", "trial", "slots", "files")
 
 
@@ -44,6 +44,7 @@ class Agent:
         self._root = slots.root
         self.offered = None
         self._room = None
+        self._for_model = False
         self._wake = asyncio.Event()
 
     @property
@@ -83,7 +84,7 @@ class Agent:
 
     def make_way(self):
         """The manifest comes: hold no place, unless it is the model's."""
-        if self._room and len(self._room) == _MANIFEST_ROOM:
+        if not self._for_model:
             self._room = None
             gc.collect()
 
@@ -92,7 +93,7 @@ class Agent:
         if self._room:
             self._room = None
             gc.collect()
-            self._keep_room(size)
+            self._hold(size, size)
 
     def take_room(self):
         """The place that was held for the model, a bytearray, or None; it is not held any more."""
@@ -104,19 +105,19 @@ class Agent:
 
     async def _consider(self, offer):
         """Bring an offer to its end; again where the heap does not suffice, at last with no place held."""
-        for wait_s, with_room in _TRIES:
+        for wait_s, last in _TRIES:
             await asyncio.sleep(wait_s)
             if not self.stands(offer):
                 return
             try:
                 # Imports take longer than a sensor's FIFO lasts: between two windows.
                 await self.device.turn()
-                if offer and with_room:
-                    self._keep_room(_large_piece(offer.get("size")))
+                if offer and not last:
+                    self._hold_for(offer.get("size"))
                 stage = await load("update.work").fetch(self, offer)
                 if stage:
                     await self._forget_work()  # proving the model wants the memory
-                    await load("update.switch").switch(self, offer, *stage)
+                    await load("update.switch").switch(self, offer, last, *stage)
                 return
             except MemoryError as error:
                 reason = "the memory does not suffice for an update: %s" % error
@@ -127,22 +128,25 @@ class Agent:
         self.report(offer and offer.get("sequence"), FAILED, reason)
         self.answered = offer
 
-    def _keep_room(self, size):
-        try:
-            self._room = bytearray(size)
-        except MemoryError:
-            pass  # then it must do without
+    def _hold_for(self, size):
+        """Hold a place for the largest piece that an offer of `size` needs before imports tear the heap apart.
+
+        That is the model of a small release. Of a large one it is what lists its files: the model waits too long.
+        """
+        if isinstance(size, int) and size > 0:
+            self._for_model = size <= _LARGEST_ROOM
+            room = size if self._for_model else _MANIFEST_ROOM
+            self._hold(room, room // 2)
+
+    def _hold(self, most, least):
+        """Hold a place of at most and at least so many bytes, if there is one."""
+        size = most
+        while not self._room and size >= least:
+            try:
+                self._room = bytearray(size)
+            except MemoryError:
+                size -= most // 16 + 1
 
     async def _forget_work(self):
         await self.device.turn()  # collecting garbage takes time, too
         forget(*["update." + name for name in _LOADED])
-
-
-def _large_piece(size):
-    """Bytes of the largest piece that an offer of `size` needs, to be held before imports tear the heap apart.
-
-    That is the model of a small release. Of a large one the model can't be held all along, but what lists its files.
-    """
-    if not isinstance(size, int) or size <= 0:
-        return 0
-    return size if size <= _LARGEST_ROOM else _MANIFEST_ROOM

@@ -68,8 +68,7 @@ class Updater:
         self._agent.report(sequence, "DOWNLOADING")
         stage = slots.stage(sequence)
         await self._fetch_manifest(url, stage, digest)
-        await self._turn()
-        manifest = self._judge(sequence, stage)
+        manifest = await self._judge(sequence, stage)
         self._agent.fit_room(manifest.model_bytes)
         await self._make_room(manifest, stage)
         await self._download(url, manifest, stage)
@@ -103,16 +102,19 @@ class Updater:
         await files.feed(path, sha)
         return sha.digest() == digest
 
-    def _judge(self, sequence, stage):
+    async def _judge(self, sequence, stage):
         """The manifest in the stage, its signature and fit checked."""
         path = stage + _MANIFEST
+        await self._turn()
         self._agent.make_way()
         raw = files.read(path, MAX_MANIFEST_BYTES)
         release = load(_RELEASE)
         try:
+            await self._turn()
             if not self._key:
                 raise Refused("no public key is configured (update.public_key)")
             release.check_signature(raw, files.read(stage + _SIGNATURE, 64), self._key, self._device.verify)
+            await self._turn()
             manifest = release.parse(raw)
             if manifest.sequence != sequence:
                 raise Refused("the manifest has sequence %d, %d was offered" % (manifest.sequence, sequence))

@@ -11,7 +11,7 @@ from picket.update.agent import Agent
 from picket.update.slots import Slots
 
 updater._FIRST_WAIT_S = 0
-agent._TRIES = tuple([(0, with_room) for _, with_room in agent._TRIES])
+agent._TRIES = tuple([(0, last) for _, last in agent._TRIES])
 log.level = log.ERROR + 1
 
 
@@ -171,13 +171,29 @@ def test_what_others_hold_of_the_heap_for_a_moment_does_not_fail_an_update():
     device.end()
 
 
-def test_a_heap_too_full_for_the_model_fails_the_update_and_keeps_what_has_arrived():
+def test_a_model_that_finds_no_place_beside_the_one_at_work_is_proven_by_a_restart():
     server = _release(2, "model")
     device = Device(server, wrong=MemoryError("allocating 9 bytes")).take(server.offer(2))
-    assert device.states().count("VERIFIED") == 3
+    assert device.states() == ["DOWNLOADING", "VERIFIED"] * 3 + ["UPDATING"]
     assert device.room is None, "the last try holds no place"
+    assert device.swapped is None and device.restarts == 1
+    assert (device.slots.pointer["app"], device.slots.pointer["model"]) == (0, 2)
+    assert device.slots.on_trial
+    device.end()
+
+
+def test_a_heap_too_full_to_judge_a_release_fails_it_and_keeps_what_has_arrived():
+    server = _release(2, "model")
+    device = Device(server)
+
+    def starved(signature, key, message):
+        raise MemoryError("allocating 9 bytes")
+
+    device.verify = starved
+    device.take(server.offer(2))
     assert device.slots.pointer == slots.factory()
     assert device.slots.staged() == [2]
+    assert server.requests == ["release.sig", "release.json"], "what has arrived is not fetched again"
     assert device.end() == ("FAILED", "the memory does not suffice for an update: allocating 9 bytes")
 
 

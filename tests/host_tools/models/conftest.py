@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from picket_host.models import build_packages
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.tflm import Judge
 
@@ -46,3 +47,21 @@ def shared_bench(bench, monkeypatch):
     for module in (distill, layer_errors, prune, quantize, report, search, table, train, verify):
         monkeypatch.setattr(module, "KerasBench", lambda progress=None: _Lent(bench))
     return bench
+
+
+class _Steps:
+    def __init__(self):
+        self.texts = []
+
+    def step(self, text, done=None, total=None):
+        self.texts.append(text)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """(reports of the vibration packages by variant, the steps that were told), trained quickly."""
+    folder = tmp_path_factory.mktemp("packages")
+    steps = _Steps()
+    outs = {variant: folder / variant for variant in ("baseline", "better")}
+    (outs["baseline"] / "stale").mkdir(parents=True)
+    return build_packages("vibration", None, outs, quick=True, progress=steps), steps

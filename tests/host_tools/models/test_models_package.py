@@ -18,23 +18,6 @@ RECORDINGS = ROOT.parent / "shared" / "data" / "cwru"
 VARIANTS = ("baseline", "better")
 
 
-class Steps:
-    def __init__(self):
-        self.texts = []
-
-    def step(self, text, done=None, total=None):
-        self.texts.append(text)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("packages")
-    steps = Steps()
-    outs = {variant: folder / variant for variant in VARIANTS}
-    (outs["baseline"] / "stale").mkdir(parents=True)
-    return build_packages("vibration", None, outs, quick=True, progress=steps), steps
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_int8_is_within_one_point_of_float_and_bit_exact(built, variant):
     proof = built[0][variant].proof
