@@ -12,7 +12,8 @@ _MAX_ENTRY_BYTES = 256
 
 
 class Manifest:
-    """What release.json says. size: the sum of the files' sizes; model_bytes: that of model.tflite.
+    """What release.json says. size: the sum of the files' sizes; model_bytes: that of model.tflite; brings_engine:
+    whether a native module travels with the release.
 
     read(at, count): so many bytes of the file from `at` on. The list of files stays there, because as objects it would
     take thrice its size, and is parsed entry by entry, from start to end.
@@ -27,6 +28,7 @@ class Manifest:
         self.mpy = fields["mpy"]
         self.size = 0
         self.model_bytes = 0
+        self.brings_engine = False
         self.read = read
         self._start = start
         self._end = end
@@ -41,13 +43,6 @@ class Manifest:
                 raise Refused("the manifest's list of files is malformed")
             yield _file(parse_json(piece[:close]))
             at += close + 1
-
-    def brings_engine(self):
-        """Whether a native module travels with the release."""
-        for path, _, _ in self.files():
-            if path.startswith("native/"):
-                return True
-        return False
 
 
 def check_newer(sequence, highest):

@@ -69,6 +69,8 @@ def _check_files(manifest):
         manifest.size += size
         if path == _TFLITE:
             manifest.model_bytes = size
+        if path.startswith("native/"):
+            manifest.brings_engine = True
     if not 0 < count <= MAX_FILES:
         raise Refused("the release has %d files, 1 to %d are allowed" % (count, MAX_FILES))
     if needed:

@@ -72,7 +72,7 @@ class Updater:
         self._agent.fit_room(manifest.model_bytes)
         await self._make_room(manifest, stage)
         await self._download(url, manifest, stage)
-        return stage, manifest.kind == "full", manifest.size, manifest.brings_engine()
+        return stage, manifest.kind == "full", manifest.size, manifest.brings_engine
 
     async def _turn(self):
         if not self._agent.stands(self._offer):

@@ -48,7 +48,7 @@ class Device:
         return await self.server.connect(host, port, secure)
 
     async def prove(self, folder, new_engine, room):
-        self.room = room
+        self.room, self.new_engine = room, new_engine
         if self.wrong:
             raise self.wrong if isinstance(self.wrong, Exception) else ValueError(self.wrong)
         return read_file(folder + "/model.tflite")
@@ -493,3 +493,11 @@ def test_heap_that_lacks_behind_the_switch_does_not_undo_it():
     assert device.slots.pointer["model"] == 2
     assert "FAILED" not in device.states()
     device.end()
+
+
+def test_the_device_learns_whether_a_native_module_comes():
+    for tree, comes in ((full(), False), (full(**{"native/x64/picket_native.mpy": b"M"}), True)):
+        server = _release(1, "full", tree)
+        device = Device(server).take(server.offer(1))
+        assert device.new_engine is comes
+        device.end()
