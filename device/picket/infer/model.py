@@ -16,7 +16,7 @@ class Package:
     """Classifier, features and anomaly score from the folder's files.
 
     like: a package in use; when its features are the same they are shared, which saves their memory.
-    room: a bytearray that was held for the model file, if it has just its size.
+    room: a bytearray to read the model file into; left aside unless it has exactly as many bytes.
     PackageError: a file is missing, damaged, or does not fit the others; MemoryError: says how many bytes are lacking.
     """
 

@@ -41,12 +41,7 @@ class Fetcher:
     async def small(self, path, to, limit):
         """Fetch `path`, whose size is not known but at most `limit` bytes, into the file `to`, from its beginning."""
         files.remove(to)
-        answer = await self._get(path, 0)
-        size = answer[-1]
-        if size > limit:
-            await _close(answer[1])
-            raise FetchError("%s has %d bytes, at most %d are allowed" % (path, size, limit))
-        await self._append(path, to, 0, size, None, *answer)
+        await self._append(path, to, 0, None, None, limit)
 
     async def file(self, path, to, size, digest):
         """Fetch `path` into the file `to`, going on behind what already lies there.
@@ -61,17 +56,24 @@ class Fetcher:
         if resumed > 0:
             await files.feed(to, sha)
         if resumed < size:
-            at = max(resumed, 0)
-            await self._append(path, to, at, size, sha, *await self._get(path, at))
+            await self._append(path, to, max(resumed, 0), size, sha)
         if sha.digest() != digest:
             files.remove(to)
             if resumed > 0:
                 raise Interrupted("%s: what had arrived before was damaged" % path)
             raise FetchError("%s: the SHA-256 differs from the manifest's" % path)
 
-    async def _append(self, path, to, at, size, sha, reader, writer, body, length):
-        """Write what `_get` answered behind the `at` bytes that the file has; update the hash, if there is one."""
+    async def _append(self, path, to, at, size, sha, limit=0):
+        """Fetch what the file lacks behind its `at` bytes; update the hash, if there is one.
+
+        size: bytes of the whole; None: what the server says, if that is at most `limit`.
+        """
+        reader, writer, body, length = await self._get(path, at)
         try:
+            if size is None:
+                if length > limit:
+                    raise FetchError("%s has %d bytes, at most %d are allowed" % (path, length, limit))
+                size = length
             if length != size - at:
                 raise FetchError("%s: the server has %d bytes, the manifest says %d" % (path, at + length, size))
             with open(to, "ab") as f:

@@ -8,7 +8,7 @@ from picket.update.errors import Refused
 MAX_MANIFEST_BYTES = 16384
 _MAX_PATH = 64
 _MAX_FILE_BYTES = 4 << 20
-_MAX_ENTRY_BYTES = 256
+_MAX_ENTRY_BYTES = 256  # of which the longest path, the largest size and a digest fill 166
 
 
 class Manifest:

@@ -47,7 +47,7 @@ async def _activate(agent, sequence, with_app, size, model):
     agent.report(sequence, "UPDATING", "", size, size)
     slots = agent.slots()
     slots.adopt(sequence)
-    swapped = model and not with_app
+    swapped = model is not None and not with_app
     if swapped:
         agent.device.swap(model)
     slots.activate(sequence, with_app)

@@ -15,8 +15,8 @@ from picket.update.manifest import MAX_MANIFEST_BYTES, check_newer
 _TAG = "update"
 _FETCH = "update.fetch"
 _RELEASE = "update.release"
-_MANIFEST = "/release.json"
-_SIGNATURE = "/release.sig"
+_MANIFEST = "release.json"
+_SIGNATURE = "release.sig"
 _REPORTS = const(8)  # at most so many DOWNLOADING reports an update
 _TRIES = const(10)  # in a row without a byte of progress
 _FIRST_WAIT_S = 1
@@ -81,7 +81,8 @@ class Updater:
 
     async def _fetch_manifest(self, url, stage, digest):
         """See that the manifest that was offered lies in the stage, and its signature."""
-        if await self._holds(stage + _MANIFEST, digest):
+        path = stage + "/" + _MANIFEST
+        if await self._holds(path, digest):
             return
         await files.remove_tree(stage, self._turn)
         await self._turn()
@@ -89,9 +90,9 @@ class Updater:
         files.make_folder(stage)
         fetcher = load(_FETCH).Fetcher(url, self._turn, self._device.connect)
         for name, limit in ((_SIGNATURE, 64), (_MANIFEST, MAX_MANIFEST_BYTES)):  # with the last one, all is there
-            await self._retry(fetcher, fetcher.small, name[1:], stage + name, limit)
+            await self._retry(fetcher, fetcher.small, name, stage + "/" + name, limit)
         forget(_FETCH)  # judging wants the memory
-        if not await self._holds(stage + _MANIFEST, digest):
+        if not await self._holds(path, digest):
             raise Refused("the manifest is not the one that was offered")
 
     async def _holds(self, path, digest):
@@ -104,7 +105,7 @@ class Updater:
 
     async def _judge(self, sequence, stage):
         """The manifest in the stage, its signature and fit checked."""
-        path = stage + _MANIFEST
+        path = stage + "/" + _MANIFEST
         await self._turn()
         self._agent.make_way()
         raw = files.read(path, MAX_MANIFEST_BYTES)
@@ -113,7 +114,7 @@ class Updater:
             await self._turn()
             if not self._key:
                 raise Refused("no public key is configured (update.public_key)")
-            release.check_signature(raw, files.read(stage + _SIGNATURE, 64), self._key, self._device.verify)
+            release.check_signature(raw, files.read(stage + "/" + _SIGNATURE, 64), self._key, self._device.verify)
             await self._turn()
             manifest = release.parse(raw)
             if manifest.sequence != sequence:

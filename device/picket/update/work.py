@@ -24,7 +24,7 @@ async def try_out(agent, slots):
 
 
 async def fetch(agent, offer):
-    """Bring an offer to a verified stage: what `switch` wants to know of it. None: there is nothing to switch to.
+    """Bring an offer to a verified stage: the tuple of `Updater.take`. None: there is nothing to switch to.
 
     offer: None cleans up after one that was withdrawn. MemoryError: not even the imports fit.
     """

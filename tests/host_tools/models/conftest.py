@@ -11,6 +11,8 @@ from picket_host.models.tflm import Judge
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
+from steps import Steps  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def judge():
@@ -49,19 +51,11 @@ def shared_bench(bench, monkeypatch):
     return bench
 
 
-class _Steps:
-    def __init__(self):
-        self.texts = []
-
-    def step(self, text, done=None, total=None):
-        self.texts.append(text)
-
-
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """(reports of the vibration packages by variant, the steps that were told), trained quickly."""
     folder = tmp_path_factory.mktemp("packages")
-    steps = _Steps()
+    steps = Steps()
     outs = {variant: folder / variant for variant in ("baseline", "better")}
     (outs["baseline"] / "stale").mkdir(parents=True)
     return build_packages("vibration", None, outs, quick=True, progress=steps), steps

@@ -4,6 +4,7 @@ import socket
 
 import numpy as np
 import pytest
+from steps import Steps
 
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.models import frames
@@ -33,14 +34,6 @@ def handle(header, blobs, progress):
 
 serve(handle)
 """
-
-
-class Steps:
-    def __init__(self):
-        self.seen = []
-
-    def step(self, text, done=None, total=None):
-        self.seen.append((text, done, total))
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import paho.mqtt.client as paho
 import pytest
+import quiet_machine
 from small_package import small_package
 from vibration_sizes import ANOMALY_BYTES, ARENA_BYTES, MODEL_BYTES
 
@@ -80,16 +80,9 @@ def _board(folder: Path, package: Path, port: int) -> Board:
         "report": {"summary_s": 1},
     }
     (board.flash / "config.json").write_text(json.dumps(config))
-    noise = np.random.default_rng(3).normal(0, 400, 26667)
-    recordings.write_i16(board.folder / "quiet.i16", recordings.vibration_frames(noise, 26667))
-    swing = 3 * np.sin(np.linspace(0, 2 * np.pi, 1000, endpoint=False))
-    recordings.write_i16(board.folder / "attitude.i16", recordings.motion_of_attitude(swing, swing, noise=40))
-    board.write(
-        {
-            "spi": {"1": {"cs": 5, "chip": "iis3dwb", "timeline": [{"at_s": 0, "file": "quiet.i16"}]}},
-            "i2c": {"0": {"104": {"chip": "mpu6050", "timeline": [{"at_s": 0, "file": "attitude.i16"}]}}},
-        }
-    )
+    for file, frames in quiet_machine.recorded().items():
+        recordings.write_i16(board.folder / file, frames)
+    board.write(quiet_machine.BOARD)
     return board
 
 
