@@ -12,6 +12,7 @@ from picket_host.board.transport import Transport
 _LINE = re.compile(r"\[(\d+)\] (INFO|WARN|ERROR) ([^:]+): (.*)")
 _LONGEST = 4096  # bytes of a line
 _LISTEN_S = 0.2
+_REST_S = 0.5  # a line that takes longer between two bytes has ended
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,25 @@ def follow(transport: Transport, seconds: float | None = None) -> Iterator[LogLi
     deadline = None if seconds is None else time.monotonic() + seconds
     rest = b""
     while deadline is None or time.monotonic() < deadline:
-        rest += transport.read(4096, _LISTEN_S)
-        *lines, rest = rest.replace(b"\r\n", b"\n").split(b"\n")
+        *lines, rest = _split(rest + transport.read(4096, _LISTEN_S))
         for line in lines:
             yield parse(line.decode(errors="replace"))
         if len(rest) > _LONGEST:
             yield parse(rest.decode(errors="replace"))
             rest = b""
     if rest:
-        yield parse(rest.decode(errors="replace"))
+        yield _last(transport, rest)
+
+
+def _split(data: bytes) -> list[bytes]:
+    return data.replace(b"\r\n", b"\n").split(b"\n")
+
+
+def _last(transport: Transport, begun: bytes) -> LogLine:
+    """The line that was being printed when the time was up: its end is waited for, and nothing is read into a part of it."""
+    while len(begun) <= _LONGEST and (more := transport.read(256, _REST_S)):
+        begun += more
+        line, *ended = _split(begun)
+        if ended:
+            return parse(line.decode(errors="replace"))
+    return LogLine(begun.decode(errors="replace"))

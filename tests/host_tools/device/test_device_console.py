@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -26,6 +27,29 @@ def test_lines_come_whole_however_they_were_sent():
     for i in range(0, len(text), 3):
         board.write(text[i : i + 3])
     assert [line.text for line in follow(host, seconds=0.5)] == ["one", "plain", "last without an end"]
+
+
+def test_a_line_begun_when_the_time_is_up_is_read_to_its_end():
+    class Late:
+        """The line's end comes after the time to listen for."""
+
+        def __init__(self, *pieces):
+            self._pieces = list(pieces)
+
+        def read(self, n, timeout_s):
+            if not self._pieces:
+                return b""
+            time.sleep(0.02)
+            return self._pieces.pop(0)
+
+    pieces = b"[1] INFO app: one\r\n[2] WARN pump: dr", b"y", b"\r", b"\n[3] WARN pump: dr"
+    assert list(follow(Late(*pieces), seconds=0.01)) == [LogLine("one", 1, "INFO", "app"), LogLine("dry", 2, "WARN", "pump")]
+
+
+def test_what_has_no_end_is_not_taken_for_a_line_of_the_log():
+    host, board = LoopbackTransport.pair()
+    board.write(b"[1] INFO app: one\r\n[2] WARN pump: dr")
+    assert list(follow(host, seconds=0.1)) == [LogLine("one", 1, "INFO", "app"), LogLine("[2] WARN pump: dr")]
 
 
 def test_a_line_without_end_is_given_out_in_pieces():
