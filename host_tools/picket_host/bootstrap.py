@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> NoReturn:
             # A new environment compiles too: some locked packages come as C sources.
             if not _is_current() or (not helping and any(a in _COMPILING for a in arguments[:1])):
                 _system_packages()
+            if arguments and not helping:
+                _optional_packages(arguments[0])
             _environment()
     except _SetupError as error:
         sys.exit(f"picket: {error}")
@@ -83,11 +85,24 @@ def _system_packages() -> None:
             + ", ".join(r.package for r in lacking)
             + f"\n  type: sudo {system.install_command(lacking)}"
         )
-    with _step("system packages: " + ", ".join(r.package for r in lacking)):
-        system.install(lacking)
+    _install(lacking)
     still = system.missing()
     if still:
         raise _SetupError("installed, but still not usable: " + ", ".join(r.package for r in still))
+
+
+def _optional_packages(command: str) -> None:
+    lacking = system.missing_for(command)
+    if lacking and system.can_install():
+        try:
+            _install(lacking)
+        except subprocess.CalledProcessError:
+            pass  # the command does without, and says so where it matters
+
+
+def _install(requirements: list[system.Requirement]) -> None:
+    with _step("system packages: " + ", ".join(r.package for r in requirements)):
+        system.install(requirements)
 
 
 def _wanted() -> str:

@@ -22,7 +22,8 @@ class Requirement:
     pkg_config: str | None = None  # or known to pkg-config
     header: str | None = None  # or a header that the compiler finds
     file: str | None = None  # or a file
-    needed: bool = True  # False: only some targets want it
+    needed: bool = True  # False: Picket does without, and what wants it says so
+    serves: tuple[str, ...] = ()  # commands for which it is installed all the same, where that can be done
 
     def present(self) -> bool:
         if self.command is not None:
@@ -57,20 +58,36 @@ REQUIREMENTS = (
         file="/usr/lib/picolibc/riscv64-unknown-elf/include/stdio.h",
     ),
     Requirement("qemu-system-misc", "runs the emulated RISC-V board", command="qemu-system-riscv32"),
-    Requirement("qemu-user", "runs code for the ESP32 in tests", command="qemu-xtensa", needed=False),
-    Requirement("clang", "fuzzes the inference engine", command="clang", needed=False),
     Requirement(
-        "libclang-rt-dev", "sanitizers for clang", file="/usr/share/doc/libclang-rt-dev/copyright", needed=False
+        "qemu-user", "runs code for the ESP32 in tests", command="qemu-xtensa", needed=False, serves=("test",)
     ),
-    Requirement("valgrind", "counts instructions in benchmarks on the host", command="valgrind", needed=False),
-    Requirement("espeak-ng", "speaks the words that the wake word is trained on", command="espeak-ng", needed=False),
+    Requirement("clang", "fuzzes the inference engine", command="clang", needed=False, serves=("test",)),
+    Requirement(
+        "libclang-rt-dev",
+        "sanitizers for clang",
+        file="/usr/share/doc/libclang-rt-dev/copyright",
+        needed=False,
+        serves=("test",),
+    ),
+    Requirement(
+        "espeak-ng",
+        "speaks the words that the wake word is trained on",
+        command="espeak-ng",
+        needed=False,
+        serves=("model", "test"),
+    ),
     Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
 )
 
 
-def missing(needed_only: bool = True) -> list[Requirement]:
-    """The requirements that this machine does not meet."""
-    return [r for r in REQUIREMENTS if (r.needed or not needed_only) and not r.present()]
+def missing() -> list[Requirement]:
+    """What Picket can't do without and this machine lacks."""
+    return [r for r in REQUIREMENTS if r.needed and not r.present()]
+
+
+def missing_for(command: str) -> list[Requirement]:
+    """What this machine lacks and the command has more of: tests that are skipped without it, a recipe's voices."""
+    return [r for r in REQUIREMENTS if command in r.serves and not r.present()]
 
 
 def install_command(requirements: list[Requirement]) -> str:

@@ -1,0 +1,38 @@
+"""What the set-up installs: locked packages that every installer takes, system packages by command."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import re
+
+from packaging.specifiers import SpecifierSet
+
+from picket_host import cli, system
+from picket_host.paths import ROOT
+
+
+def test_every_locked_package_says_that_it_runs_on_this_python():
+    """pip refuses a package whose Requires-Python leaves this version out; uv passes over an upper bound."""
+    locked = re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert len(locked) > 50
+    refused = {}
+    for name, version in locked:
+        found = importlib.metadata.metadata(name)
+        assert found["Version"] == version
+        wanted = found.get("Requires-Python") or ""
+        if not SpecifierSet(wanted).contains(platform.python_version(), prereleases=True):
+            refused[name] = wanted
+    assert refused == {}
+
+
+def test_what_a_command_is_served_with_is_missed_for_it_alone(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    missed = {command: {r.package for r in system.missing_for(command)} for command in ("test", "model", "doctor")}
+    assert {"qemu-user", "clang", "espeak-ng"} <= missed["test"]
+    assert missed["model"] == {"espeak-ng"} and missed["doctor"] == set()
+    assert not missed["test"] & {r.package for r in system.missing()}
+
+
+def test_packages_serve_commands_that_there_are():
+    assert {name for r in system.REQUIREMENTS for name in r.serves} <= set(cli.COMMANDS)
