@@ -1,0 +1,33 @@
+"""Which tests get a second run.
+
+A test that drives boards, brokers and gateways in real time can fail because the host stood still for longer than a
+protocol waits: those get one more run, and the summary names each that wanted it. All others have one run only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+_IN_REAL_TIME = (
+    "device/link/*",
+    "device/update/*",
+    "host_tools/bench/*",
+    "host_tools/board/*",
+    "host_tools/demo/*",
+    "host_tools/device/*",
+    "host_tools/emulator/*",
+    "host_tools/gateway/*",
+    "host_tools/release/test_*on_board.py",
+    "host_tools/simulator/*",
+    "host_tools/test_device_link.py",
+    "models/*/test_*_on_board.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.relative_to(_HERE).match(pattern) for pattern in _IN_REAL_TIME):
+            item.add_marker(pytest.mark.flaky(reruns=1))
