@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -94,10 +94,8 @@ def _system_packages() -> None:
 def _optional_packages(command: str) -> None:
     lacking = system.missing_for(command)
     if lacking and system.can_install():
-        try:
+        with suppress(subprocess.CalledProcessError):  # the command does without, and says so where it matters
             _install(lacking)
-        except subprocess.CalledProcessError:
-            pass  # the command does without, and says so where it matters
 
 
 def _install(requirements: list[system.Requirement]) -> None:

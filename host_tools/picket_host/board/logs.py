@@ -63,7 +63,7 @@ def _split(data: bytes) -> list[bytes]:
 
 
 def _last(transport: Transport, begun: bytes) -> LogLine:
-    """The line that was being printed when the time was up: its end is waited for, and nothing is read into a part of it."""
+    """The line that was being printed when the time was up, to its end; what gets none is no line of the log."""
     while len(begun) <= _LONGEST and (more := transport.read(256, _REST_S)):
         begun += more
         line, *ended = _split(begun)

@@ -43,7 +43,8 @@ def test_a_line_begun_when_the_time_is_up_is_read_to_its_end():
             return self._pieces.pop(0)
 
     pieces = b"[1] INFO app: one\r\n[2] WARN pump: dr", b"y", b"\r", b"\n[3] WARN pump: dr"
-    assert list(follow(Late(*pieces), seconds=0.01)) == [LogLine("one", 1, "INFO", "app"), LogLine("dry", 2, "WARN", "pump")]
+    one, dry = LogLine("one", 1, "INFO", "app"), LogLine("dry", 2, "WARN", "pump")
+    assert list(follow(Late(*pieces), seconds=0.01)) == [one, dry]
 
 
 def test_what_has_no_end_is_not_taken_for_a_line_of_the_log():
