@@ -14,7 +14,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from picket_host.errors import BuildError, EnvironmentError_, InputError
+from picket_host.made import making
 from picket_host.native import function_order, whole_program
 from picket_host.native.selection import EVERYTHING, Selection, known_operators
 from picket_host.paths import CACHE, NATIVE
@@ -156,22 +156,12 @@ def build(
     if selection.signature:
         files.append(folders["monocypher"] / "monocypher.c")
     target = replace(target, code=(*target.code, *selection.flags))
-    made = CACHE / "mpy" / f"{arch}-{_key(target, xtensa, files, selection.content)}"
-    if force or not (made / FILE_NAME).is_file():
-        made.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent, prefix=".new-") as scratch:
-            built = Path(scratch) / "built"
-            built.mkdir()
+    path = CACHE / "mpy" / f"{arch}-{_key(target, xtensa, files, selection.content)}" / FILE_NAME
+    if force or not path.is_file():
+        with making(path, anew=force) as (scratch, built):
             trees = (folders["micropython"], folders["monocypher"])
-            _build(target, xtensa, selection, files, trees, Path(scratch), built, progress)
-            shutil.rmtree(made, ignore_errors=True)
-            try:
-                built.rename(made)
-            except OSError:
-                if not (made / FILE_NAME).is_file():  # otherwise another process was quicker
-                    raise
-    path = made / FILE_NAME
-    report = (made / "link.log").read_text(encoding="utf-8")
+            _build(target, xtensa, selection, files, trees, scratch, built, progress)
+    report = (path.parent / "link.log").read_text(encoding="utf-8")
     code_bytes = _reported(report, "text") + _reported(report, "rodata")
     operators = selection.operators if selection.operators is not None else tuple(sorted(known_operators()))
     return NativeModule(arch, path, path.stat().st_size, code_bytes, _reported(report, "bss"), operators)

@@ -14,7 +14,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from typing import Any
 import cffi
 
 from picket_host.errors import BuildError, EnvironmentError_
+from picket_host.made import making
 from picket_host.paths import CACHE
 
 # -ffp-contract=off: a fused multiply-add rounds once where the device rounds twice, and features must be the same bits
@@ -122,16 +122,13 @@ def _artifact(
     command: list[str] | None = None,
 ) -> Path:
     command = command or compiler()
-    folder = CACHE / "native" / f"{name}-{_key(command, sources, include_dirs, (*compile_flags, *link_flags))}"
-    if (folder / file_name).exists():
-        return folder / file_name
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Made aside and renamed: another process sees either nothing or all of it.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{name}-") as scratch:
-        made = Path(scratch) / "made"
-        made.mkdir()
+    key = _key(command, sources, include_dirs, (*compile_flags, *link_flags))
+    product = CACHE / "native" / f"{name}-{key}" / file_name
+    if product.exists():
+        return product
+    with making(product) as (scratch, made):
         includes = [f"-I{path}" for path in include_dirs]
-        objects = [Path(scratch) / f"{i}-{source.stem}.o" for i, source in enumerate(sources)]
+        objects = [scratch / f"{i}-{source.stem}.o" for i, source in enumerate(sources)]
         with ThreadPoolExecutor(max_workers=2) as pool:
             jobs = [
                 pool.submit(_run, [*command, *compile_flags, *includes, "-c", str(source), "-o", str(target)], source)
@@ -139,13 +136,9 @@ def _artifact(
             ]
             for job in jobs:
                 job.result()
-        _run([*command, *compile_flags, *link_flags, *map(str, objects), "-o", str(made / file_name)], folder.name)
-        try:
-            made.rename(folder)
-        except OSError:
-            if not (folder / file_name).exists():  # otherwise another process was quicker
-                raise
-    return folder / file_name
+        linked = [*map(str, objects), "-o", str(made / file_name)]
+        _run([*command, *compile_flags, *link_flags, *linked], product.parent.name)
+    return product
 
 
 def _run(arguments: list[str], where: object) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from picket_host.made import making
 from picket_host.native.build import FLAGS, compiler
 from picket_host.paths import CACHE, NATIVE
 from picket_host.tflm_build.compile import compile_all, run
@@ -38,16 +38,8 @@ def program(selection: TflmSelection, main: Path, flags: Sequence[str] = ()) -> 
         digest.update(path.read_bytes())
     made = CACHE / "native" / f"engine-tflm-{digest.hexdigest()[:20]}" / main.stem
     if not made.exists():
-        made.parent.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent.parent, prefix="engine-tflm-") as scratch:
-            folder = Path(scratch)
-            objects = compile_all([(cpp if path.suffix == ".cpp" else c, path) for path in files], folder)
-            (folder / "made").mkdir()
+        with making(made) as (scratch, folder):
+            objects = compile_all([(cpp if path.suffix == ".cpp" else c, path) for path in files], scratch)
             linked = [*map(str, objects), *map(str, selection.libraries)]
-            run([cxx, *flags, *linked, "-o", str(folder / "made" / made.name)], main)
-            try:
-                (folder / "made").rename(made.parent)
-            except OSError:
-                if not made.exists():  # otherwise another process was quicker
-                    raise
+            run([cxx, *flags, *linked, "-o", str(folder / made.name)], main)
     return made

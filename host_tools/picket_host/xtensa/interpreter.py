@@ -43,8 +43,7 @@ def build(progress: Progress = SILENT) -> Path:
         digest.update(path.read_bytes())
     made = CACHE / "xtensa" / f"interpreter-{digest.hexdigest()[:20]}" / "micropython"
     if not made.is_file():
-        made.parent.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent.parent, prefix=".new-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="picket-interpreter-") as scratch:
             generated = _generate(tree, Path(scratch))
             # Their own warnings are their own; ours are ours.
             includes = (f"-I{_HERE}", "-isystem", str(tree), "-isystem", str(generated))
@@ -55,7 +54,6 @@ def build(progress: Progress = SILENT) -> Path:
                 [*((path, (*includes, "-w")) for path in theirs), *ours],
                 [_HERE / "setjmp.s"],
                 _KEEP,
-                Path(scratch),
                 made,
                 progress,
             )

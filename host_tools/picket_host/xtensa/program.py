@@ -6,11 +6,11 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from picket_host.errors import EnvironmentError_, PicketError
+from picket_host.made import making
 from picket_host.paths import CACHE
 from picket_host.progress import SILENT, Progress
 from picket_host.xtensa import toolchain
@@ -45,10 +45,7 @@ def build(
     includes = [f"-I{folder}" for folder in include_dirs]
     made = CACHE / "xtensa" / f"{name}-{_key(llvm, sources, include_dirs)}" / name
     if not made.is_file():
-        made.parent.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent.parent, prefix=".new-") as scratch:
-            flagged = [(path, (*includes, *own)) for path, own in sources]
-            make(llvm, flagged, (), (), Path(scratch), made, progress)
+        make(llvm, [(path, (*includes, *own)) for path, own in sources], (), (), made, progress)
     return made
 
 
@@ -86,7 +83,6 @@ def make(
     sources: Sequence[tuple[Path, Sequence[str]]],
     assembly: Sequence[Path],
     keep: Sequence[str],
-    scratch: Path,
     made: Path,
     progress: Progress = SILENT,
 ) -> None:
@@ -96,20 +92,13 @@ def make(
         sources: C files, each with its flags beside those of all programs.
         assembly: further files, in assembly language.
         keep: names of functions that only assembly or generated code calls.
-        scratch: an empty folder beside the folder of ``made``.
     """
     user = [(path, ()) for path in sorted(USER_MODE.glob("*.c"))]
     flagged = [(path, (*_FLAGS, f"-I{USER_MODE}", *own)) for path, own in (*sources, *user)]
-    whole = llvm.compile(flagged, ["picket_user_start", *keep], scratch, progress)
-    objects = [llvm.assemble(path, scratch / f"{path.stem}.o") for path in (USER_MODE / "start.s", *assembly)]
-    folder = scratch / "made"
-    folder.mkdir()
-    link([whole, *objects], folder / made.name)
-    try:
-        folder.rename(made.parent)
-    except OSError:
-        if not made.is_file():  # otherwise another process was quicker
-            raise
+    with making(made) as (scratch, folder):
+        whole = llvm.compile(flagged, ["picket_user_start", *keep], scratch, progress)
+        objects = [llvm.assemble(path, scratch / f"{path.stem}.o") for path in (USER_MODE / "start.s", *assembly)]
+        link([whole, *objects], folder / made.name)
 
 
 def _key(llvm: Llvm, sources: Sequence[tuple[Path, Sequence[str]]], folders: Sequence[Path]) -> str:
