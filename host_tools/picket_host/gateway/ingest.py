@@ -101,7 +101,7 @@ class _Batch:
         if result is AlertResult.NEW:
             self._tell("alert", message, source, asdict(alert))
         else:
-            self._tell(result.value, message, source, {"boot": alert.boot, "seq": alert.seq})
+            self._tell("duplicate", message, source, {"boot": alert.boot, "seq": alert.seq})
 
     def _birth(self, message: Received, source: Source, device_id: int, birth: Birth) -> None:
         known = self._store.device_boot(device_id)
@@ -110,6 +110,8 @@ class _Batch:
         if message.retained and known is not None and birth.boot < known:
             self._tell("stale", message, source, {"kind": "birth", "boot": birth.boot, "known_boot": known})
             return
+        if known is not None and birth.boot < known:
+            self._store.count_anew(device_id)
         self._store.set_birth(device_id, birth.boot, birth.details)
         self._presence[device_id] = (True, message.at)
         self.outcome.births[source] = birth.boot

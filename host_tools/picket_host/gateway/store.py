@@ -3,9 +3,9 @@
 The running gateway writes; commands read at the same time, and publish or withdraw releases. What is committed is
 on the disk (``synchronous=FULL``), because an acknowledged alert is deleted by its device.
 
-A device is (group, name). An alert is (device, boot, seq): it is stored once, and each further delivery of it is
-counted. A different alert under a known id (a board whose flash was erased counts its boots from one again) is kept
-in ``conflicts``.
+A device is (group, name). An alert is (device, boot, seq) and its content: it is stored once, and each further
+delivery of it is counted. A different alert under a known id is another alert: a board whose flash was erased counts
+its boots from one again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from picket_host.errors import EnvironmentError_, InputError
 from picket_host.gateway.wire import Alert, Data, Source, UpdateState
 
 FILE_NAME: Final = "gateway.db"
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 # Another process commits in milliseconds; who waits longer has met a fault.
 _BUSY_TIMEOUT_S: Final = 10
 # Counters of rejected messages are kept for this many topics of unknown devices; the rest shares one.
@@ -38,19 +38,8 @@ _COMMANDS: Final = """CREATE TABLE commands (
     created REAL NOT NULL,
     sent REAL                           -- NULL: the broker does not have it yet; one that is not retained then goes
 )"""
-_SCHEMA: Final = """
-CREATE TABLE devices (
-    id INTEGER PRIMARY KEY,
-    grp TEXT NOT NULL,
-    name TEXT NOT NULL,
-    boot INTEGER,                       -- of the newest birth or death
-    online INTEGER NOT NULL DEFAULT 0,
-    first_seen REAL NOT NULL,
-    last_seen REAL NOT NULL,
-    birth TEXT NOT NULL DEFAULT '{}',   -- the newest birth, JSON
-    UNIQUE (grp, name)
-);
-CREATE TABLE alerts (
+_ALERTS: Final = (
+    """CREATE TABLE alerts (
     id INTEGER PRIMARY KEY,             -- grows in the order of arrival
     device_id INTEGER NOT NULL REFERENCES devices,
     boot INTEGER NOT NULL,
@@ -64,17 +53,22 @@ CREATE TABLE alerts (
     active INTEGER NOT NULL,            -- 1: the condition began, 0: it ended
     received REAL NOT NULL,
     deliveries INTEGER NOT NULL DEFAULT 1,
-    UNIQUE (device_id, boot, seq)
-);
-CREATE INDEX alerts_by_label ON alerts (device_id, label, boot, seq);
-CREATE TABLE conflicts (
+    UNIQUE (device_id, boot, seq, uptime_ms, window, label, percent, anomaly, active)
+)""",
+    "CREATE INDEX alerts_by_label ON alerts (device_id, label, boot, seq)",
+)
+_SCHEMA: Final = """
+CREATE TABLE devices (
     id INTEGER PRIMARY KEY,
-    device_id INTEGER NOT NULL REFERENCES devices,
-    boot INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    alert TEXT NOT NULL,                -- JSON
-    received REAL NOT NULL,
-    UNIQUE (device_id, boot, seq, alert)
+    grp TEXT NOT NULL,
+    name TEXT NOT NULL,
+    boot INTEGER,                       -- of the newest birth or death
+    online INTEGER NOT NULL DEFAULT 0,
+    first_seen REAL NOT NULL,
+    last_seen REAL NOT NULL,
+    birth TEXT NOT NULL DEFAULT '{}',   -- the newest birth, JSON
+    anew INTEGER NOT NULL DEFAULT 0,    -- its newest alert when it began to count its boots from one again
+    UNIQUE (grp, name)
 );
 CREATE TABLE data (
     id INTEGER PRIMARY KEY,
@@ -119,6 +113,19 @@ CREATE TABLE rejects (
 );
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+# Before, a different alert under a known id lay in a table of its own, which nobody was shown.
+_TO_VERSION_3: Final = (
+    "ALTER TABLE devices ADD COLUMN anew INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX alerts_by_label",
+    "ALTER TABLE alerts RENAME TO alerts_before",
+    *_ALERTS,
+    "INSERT INTO alerts SELECT * FROM alerts_before",
+    "INSERT INTO alerts (device_id, boot, seq, time, uptime_ms, window, label, percent, anomaly, active, received)"
+    " SELECT device_id, boot, seq, 0, alert ->> 'u', alert ->> 'w', alert ->> 'k', alert ->> 'p', alert ->> 'a',"
+    " alert ->> 'on', received FROM conflicts WHERE true ON CONFLICT DO NOTHING",
+    "DROP TABLE alerts_before",
+    "DROP TABLE conflicts",
+)
 
 
 class AlertResult(Enum):
@@ -126,7 +133,6 @@ class AlertResult(Enum):
 
     NEW = "new"
     DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,6 @@ class Counts:
     online: int
     alerts: int
     redelivered: int
-    conflicts: int
     rejected: int
 
 
@@ -293,11 +298,11 @@ class Store:
             version = self._value("PRAGMA user_version")
             if version > _SCHEMA_VERSION:
                 raise EnvironmentError_(f"a newer Picket wrote this (schema {version})", self.path, "the newer Picket")
-            if version == 0:
-                # Statement by statement: executescript() would commit first.
-                for statement in _SCHEMA.split(";\n"):
-                    self._connection.execute(statement)
-            self._connection.execute(_COMMANDS)  # since version 2
+            # Statement by statement: executescript() would commit first.
+            for statement in (*_SCHEMA.split(";\n"), *_ALERTS) if version == 0 else _TO_VERSION_3:
+                self._connection.execute(statement)
+            if version < 2:
+                self._connection.execute(_COMMANDS)
             self._connection.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
 
     def close(self) -> None:
@@ -361,32 +366,34 @@ class Store:
 
     def add_alert(self, device_id: int, alert: Alert, at: float) -> AlertResult:
         """Store an alert, or count its delivery where it is stored already."""
-        content = (alert.uptime_ms, alert.window, alert.label, alert.percent, alert.anomaly, int(alert.on))
-        key = (device_id, alert.boot, alert.seq)
-        added = self._connection.execute(
-            "INSERT INTO alerts"
-            " (device_id, boot, seq, time, uptime_ms, window, label, percent, anomaly, active, received)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (*key, alert.time, *content, at),
+        row = (
+            device_id, alert.boot, alert.seq,
+            alert.uptime_ms, alert.window, alert.label, alert.percent, alert.anomaly, int(alert.on),
+        )  # fmt: skip
+        where = (
+            "device_id = ? AND boot = ? AND seq = ?"
+            " AND uptime_ms = ? AND window = ? AND label = ? AND percent = ? AND anomaly = ? AND active = ?"
         )
-        if added.rowcount:
-            return AlertResult.NEW
-        stored = self._connection.execute(
-            "SELECT uptime_ms, window, label, percent, anomaly, active FROM alerts"
-            " WHERE device_id = ? AND boot = ? AND seq = ?",
-            key,
-        ).fetchone()
-        if stored != content:
-            added = self._connection.execute(
-                "INSERT INTO conflicts (device_id, boot, seq, alert, received) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
-                (*key, _json(dict(zip(("u", "w", "k", "p", "a", "on"), content, strict=True))), at),
-            )
-            return AlertResult.CONFLICT if added.rowcount else AlertResult.DUPLICATE
+        if self._connection.execute(f"UPDATE alerts SET deliveries = deliveries + 1 WHERE {where}", row).rowcount:
+            return AlertResult.DUPLICATE
+        taken = "SELECT 1 FROM alerts a JOIN devices d ON d.id = device_id AND a.id > anew"
+        if self._value(f"{taken} WHERE device_id = ? AND a.boot = ? AND seq = ?", row[:3]):
+            self.count_anew(device_id)
         self._connection.execute(
-            "UPDATE alerts SET deliveries = deliveries + 1 WHERE device_id = ? AND boot = ? AND seq = ?", key
+            "INSERT INTO alerts"
+            " (device_id, boot, seq, uptime_ms, window, label, percent, anomaly, active, time, received)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, alert.time, at),
         )
-        return AlertResult.DUPLICATE
+        return AlertResult.NEW
+
+    def count_anew(self, device_id: int) -> None:
+        """Take note that the device counts its boots from one again: what it said before says nothing of its state."""
+        self._connection.execute(
+            "UPDATE devices SET anew = coalesce((SELECT max(id) FROM alerts WHERE device_id = devices.id), 0)"
+            " WHERE id = ?",
+            (device_id,),
+        )
 
     def add_data(self, device_id: int, data: Data, at: float) -> None:
         """Store a summary."""
@@ -591,7 +598,7 @@ class Store:
         return Counts(
             *self._connection.execute(
                 "SELECT (SELECT count(*) FROM devices), (SELECT count(*) FROM devices WHERE online),"
-                " count(*), coalesce(sum(deliveries - 1), 0), (SELECT count(*) FROM conflicts),"
+                " count(*), coalesce(sum(deliveries - 1), 0),"
                 " (SELECT coalesce(sum(count), 0) FROM rejects) FROM alerts"
             ).fetchone()
         )
@@ -602,13 +609,15 @@ class Store:
 
 
 # The newest word on each label says whether the condition lasts, and only the device's present boot counts: a device
-# that starts raises again what is still wrong, and never ends what an earlier boot began.
+# that starts raises again what is still wrong, and never ends what an earlier boot began. Nor does what came before it
+# began to count its boots anew.
 _ACTIVE_CONDITIONS: Final = """
 SELECT a.device_id, a.label FROM alerts a JOIN devices d ON d.id = a.device_id
-WHERE a.active AND a.boot = coalesce(d.boot, (SELECT max(boot) FROM alerts WHERE device_id = d.id))
+WHERE a.active AND a.id > d.anew
+AND a.boot = coalesce(d.boot, (SELECT max(boot) FROM alerts WHERE device_id = d.id AND id > d.anew))
 AND NOT EXISTS (
     SELECT 1 FROM alerts n
-    WHERE n.device_id = a.device_id AND n.label = a.label AND n.boot = a.boot AND n.seq > a.seq)
+    WHERE n.device_id = a.device_id AND n.id > d.anew AND n.label = a.label AND n.boot = a.boot AND n.seq > a.seq)
 ORDER BY a.id
 """
 
