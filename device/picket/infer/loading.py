@@ -15,6 +15,7 @@ from picket.modules import load
 
 _FORMAT = const(1)
 _GOLDEN_HEADER_BYTES = const(16)
+_LONGEST_LABEL = const(32)  # an alert has 120 bytes
 
 
 def describe(folder):
@@ -32,6 +33,9 @@ def describe(folder):
     labels = data["labels"]
     if len(labels) < 2 or [label for label in labels if not isinstance(label, str) or labels.count(label) > 1]:
         raise PackageError("model.json: labels are not two or more different names")
+    for label in labels:
+        if not 1 <= len(label) <= _LONGEST_LABEL or min(label) < " ":
+            raise PackageError("model.json: the label %r is not 1 to %d characters" % (label, _LONGEST_LABEL))
     if ANOMALY in labels or SENSOR in labels:
         raise PackageError("model.json: the labels %s and %s are the gate's own" % (ANOMALY, SENSOR))
     try:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from picket_host.models.labels import LONGEST
+
 PREFIX: Final = "picket/v1"
 # Topic filters that the gateway subscribes to, with their quality of service.
 SUBSCRIPTIONS: Final = tuple(
@@ -27,7 +29,8 @@ IDS_PER_ACK: Final = 16
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,48}")  # as the device's configuration allows
 _MAX_BYTES = {"birth": 1024, "death": 128, "alert": 120, "ota_state": 512, "data": 1024}
-_MAX_REASON = 200
+_MAX_TEXT = 128  # characters
+_MAX_FREE_TEXT = 200
 _UINT_MAX = 2**53 - 1
 
 
@@ -195,17 +198,17 @@ def _number(value: Any) -> bool:
     return type(value) is int and abs(value) <= _UINT_MAX or type(value) is float and math.isfinite(value)
 
 
-def _text(low: int = 0, high: int = 128) -> _Check:
-    return lambda value: isinstance(value, str) and low <= len(value) <= high and value.isprintable()
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_TEXT and value.isprintable()
 
 
-def _reason(value: Any) -> bool:
-    # Text of a device's exceptions: printed only after _printable().
-    return isinstance(value, str) and len(value) <= _MAX_REASON
+def _free_text(value: Any) -> bool:
+    # Of a device's exceptions, or a label that it should not have: shown only after _printable().
+    return isinstance(value, str) and len(value) <= _MAX_FREE_TEXT
 
 
 def _scalar(value: Any) -> bool:
-    return value is None or _number(value) or _text()(value)
+    return value is None or _number(value) or _text(value)
 
 
 def _array(check: _Check, low: int, high: int) -> _Check:
@@ -233,7 +236,7 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
         "hw": (False, _scalar),
         "state": (False, _scalar),
         "highest": (False, _or_null(_uint())),
-        "rolled_back": (False, _or_null(_table(lambda value: _scalar(value) or _reason(value)))),
+        "rolled_back": (False, _or_null(_table(lambda value: _scalar(value) or _free_text(value)))),
         "reset": (False, _scalar),
     },
     "death": {"boot": (True, _uint())},
@@ -243,7 +246,7 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
         "t": (True, lambda value: _number(value) and value >= 0),
         "u": (True, _uint()),
         "w": (True, _uint()),
-        "k": (True, _text(1, 32)),
+        "k": (True, _free_text),  # a label that is too long or unprintable is shown as well as can be: the alert counts
         "p": (True, _uint(0, 100)),
         "a": (True, _uint()),
         "on": (True, _uint(0, 1)),
@@ -252,7 +255,7 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
         "boot": (True, _uint()),
         "sequence": (True, _uint()),
         "state": (True, lambda value: value in UPDATE_STATES),
-        "reason": (False, _or_null(_reason)),
+        "reason": (False, _or_null(_free_text)),
         "done": (False, _or_null(_uint())),
         "size": (False, _or_null(_uint())),
     },
@@ -281,7 +284,9 @@ _FIELDS: Final[dict[str, dict[str, tuple[bool, _Check]]]] = {
 _BODIES: Final[dict[str, Callable[[dict[str, Any]], Body]]] = {
     "birth": lambda v: Birth(v["boot"], v),
     "death": lambda v: Death(v["boot"]),
-    "alert": lambda v: Alert(v["b"], v["s"], v["t"], v["u"], v["w"], v["k"], v["p"], v["a"], bool(v["on"])),
+    "alert": lambda v: Alert(
+        v["b"], v["s"], v["t"], v["u"], v["w"], _printable(v["k"])[:LONGEST], v["p"], v["a"], bool(v["on"])
+    ),
     "ota_state": lambda v: UpdateState(
         v["boot"], v["sequence"], v["state"], _printable(v.get("reason") or ""), v.get("done") or 0, v.get("size") or 0
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from picket_host.errors import InputError, ModelError
 from picket_host.models import recipes
+from picket_host.models.labels import check_labels
 from picket_host.models.package import FORMAT, write_folder
 from picket_host.models.verify import VerifyReport, verify
 from picket_host.native.engine import Engine
@@ -70,8 +71,9 @@ def adopt(
         golden_file.unlink(missing_ok=True)
     model = model_file.read_bytes()
     outputs = Engine(model).outputs[0].shape[-1]
-    if len(labels) != outputs or len(set(labels)) != len(labels):
-        what = f"{len(set(labels))} different labels for {outputs} outputs"
+    check_labels(labels, model_file)
+    if len(labels) != outputs:
+        what = f"{outputs} outputs, and names for {len(labels)} of them"
         raise InputError(what, model_file, "one name for each, the healthy one first")
     description = {
         "format": FORMAT,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError
+from picket_host.models.labels import check_labels
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ class Dataset:
         """Refuse what no model should be trained on.
 
         Raises:
-            InputError: a class is missing from a part, or a feature is not a number.
+            InputError: a class is missing from a part or has a name that no device takes, or a feature is not a number.
         """
+        check_labels(self.labels, self.source)
         for name in _PARTS:
             split: Split = getattr(self, name)
             missing = [label for i, label in enumerate(self.labels) if not (split.y == i).any()]
