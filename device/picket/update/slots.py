@@ -135,6 +135,10 @@ class Slots:
             rolled_back=None,
         )
 
+    def revoke(self, before):
+        """Point again to what a pointer of before `activate` says, as if that had not been."""
+        self._store(**before)
+
     def confirm(self):
         """The trial succeeded. The previous slots stay named: boot.py turns to them when the active one is damaged."""
         self._store(state=CONFIRMED, boots=0)

@@ -47,10 +47,15 @@ async def _activate(agent, sequence, with_app, size, model):
     agent.report(sequence, "UPDATING", "", size, size)
     slots = agent.slots()
     slots.adopt(sequence)
+    before = slots.pointer
+    slots.activate(sequence, with_app)  # first on the flash: what is at work is then what the next start finds
     swapped = model is not None and not with_app
     if swapped:
-        agent.device.swap(model)
-    slots.activate(sequence, with_app)
+        try:
+            agent.device.swap(model)
+        except (ValueError, MemoryError):
+            slots.revoke(before)
+            raise
     agent.pointer = slots.pointer
     if swapped:
         agent.device.pointer_changed()

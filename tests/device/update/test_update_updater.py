@@ -126,6 +126,30 @@ def test_a_full_release_is_fetched_proven_and_started_on_trial():
     device.end()
 
 
+def test_a_switch_that_the_flash_does_not_take_is_none():
+    def full_flash(pointer):
+        raise OSError(28)
+
+    device = Device(_release(kind="model"))
+    device.slots._write = full_flash
+    device.take(device.server.offer(1))
+    assert (device.swapped, device.changes) == (None, 0)
+    assert device.agent.pointer["model"] == device.slots.pointer["model"] == 0
+    assert device.end() == ("FAILED", "no space is left on the flash")
+
+
+def test_a_model_that_does_not_fit_what_is_at_work_leaves_all_as_it_was():
+    def refuse(model):
+        raise ValueError("the window is longer than the sensor's memory")
+
+    device = Device(_release(kind="model"))
+    before = dict(device.slots.pointer)
+    device.swap = refuse
+    device.take(device.server.offer(1))
+    assert device.agent.pointer == device.slots.pointer == Slots(device.flash.root).pointer == before
+    assert device.end() == ("FAILED", "the window is longer than the sensor's memory")
+
+
 def test_a_model_alone_is_swapped_without_a_restart():
     server = _release(2, "model")
     device = Device(server).take(server.offer(2))
