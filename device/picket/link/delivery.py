@@ -110,17 +110,19 @@ class Delivery:
                 return
 
     def on_ack(self, boot, seq):
-        """The gateway has stored the alert."""
+        """The gateway has stored the alert; an answer to what was not sent since boot is nobody's, and changes nothing."""
+        for flight in self._flights:
+            if flight.boot == boot and flight.seq == seq:
+                break
+        else:
+            return
+        self._flights.remove(flight)
         if self._outbox.remove(boot, seq):
             self._stats.acked += 1
             since = self._since(boot, seq)
             if since is not None:
                 self._stats.on_ack(ticks_diff(ticks_ms(), since))
                 del self._raised[seq]
-        for flight in self._flights:
-            if flight.boot == boot and flight.seq == seq:
-                self._flights.remove(flight)
-                return
 
     def _since(self, boot, seq):
         return self._raised.get(seq) if boot == self._outbox.boot else None

@@ -266,6 +266,8 @@ class Uplink:
             self._gateway_there = True
             self.birth_acked.set()
         for boot, seq in message.get("ids", ()):
+            if type(boot) is not int or type(seq) is not int:
+                raise ValueError("ids")
             self._delivery.on_ack(boot, seq)
         self._wake.set()
 

@@ -71,6 +71,20 @@ def test_an_ack_empties_the_outbox_and_opens_the_window():
     line.close()
 
 
+def test_an_ack_of_what_was_not_sent_since_boot_frees_nothing():
+    line = _Line(10)
+    line.send_all()
+    line.delivery.on_ack(1, 10)
+    assert len(line.outbox) == 10 and line.stats.acked == 0
+    line.delivery.on_ack(1, 1)
+    assert line.send_all() == [(9, False)]
+    line.delivery.on_ack(1, 2)
+    assert line.send_all() == [(10, False)]
+    line.delivery.on_ack(1, 10)
+    assert len(line.outbox) == 7
+    line.close()
+
+
 def test_puback_alone_frees_nothing():
     line = _Line(10)
     line.send_all()
