@@ -1,4 +1,7 @@
-"""Which tests get a second run.
+"""How tests are run: properties come out alike everywhere, and some tests get a second run.
+
+The examples of a property are always the same, and no time limit judges them.
+`picket test --hypothesis-profile=default` looks for examples that nobody has tried yet.
 
 A test that drives boards, brokers and gateways in real time can fail because the host stood still for longer than a
 protocol waits: those get one more run, and the summary names each that wanted it. All others have one run only.
@@ -9,6 +12,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("picket", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("picket")
 
 _HERE = Path(__file__).parent
 _IN_REAL_TIME = (

@@ -62,13 +62,13 @@ def _expected(options, windows):
 
 
 @given(_gate_settings(), _windows)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_events_are_those_that_the_rules_ask_for(options, windows):
     assert list(_events(Gate(_LABELS, options), windows)) == list(_expected(options, windows))
 
 
 @given(_gate_settings(), _windows)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_each_condition_begins_and_ends_in_turn(options, windows):
     last = {}
     for _, label, on in _events(Gate(_LABELS, options), windows):
@@ -77,7 +77,7 @@ def test_each_condition_begins_and_ends_in_turn(options, windows):
 
 
 @given(_gate_settings(), _windows)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_conditions_never_change_faster_than_their_durations(options, windows):
     since = dict.fromkeys([ANOMALY, *_LABELS], -1)
     for i, label, on in _events(Gate(_LABELS, options), windows):
@@ -86,6 +86,6 @@ def test_conditions_never_change_faster_than_their_durations(options, windows):
 
 
 @given(_gate_settings(), st.integers(1, 40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_healthy_windows_never_cause_an_event(options, count):
     assert list(_events(Gate(_LABELS, options), [([100, 0, 0], 999)] * count)) == []

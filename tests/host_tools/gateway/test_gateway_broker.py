@@ -195,7 +195,7 @@ def test_who_is_not_let_in_does_not_disturb_the_client_whose_name_it_uses():
     broker.stop()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.binary(min_size=1, max_size=60))
 def test_no_bytes_of_a_stranger_stop_the_broker(fuzzed_broker, noise):
     for first in (noise, connect_packet("noisy") + noise):

@@ -147,7 +147,7 @@ RAW = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.tuples(st.sampled_from(RAW), st.booleans()), max_size=12), max_size=6))
 def test_however_messages_come_each_alert_is_there_once_and_answered(batches):
     sent = []
@@ -164,7 +164,7 @@ def test_however_messages_come_each_alert_is_there_once_and_answered(batches):
         assert counts.alerts + counts.redelivered == len(sent)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["birth", "death", "alert", "data", "ota_state", "x"]), st.binary(max_size=160)),

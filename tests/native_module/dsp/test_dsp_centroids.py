@@ -24,7 +24,7 @@ def _table(seed: int, features: int, centroids: int, threshold: float = 2.5) -> 
 
 
 @given(st.integers(0, 10_000), st.integers(1, 80), st.integers(1, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_is_the_distance_to_the_nearest_centroid(seed: int, features: int, centroids: int) -> None:
     table, (mean, inv_std, centres) = _table(seed, features, centroids)
     x = np.random.default_rng(seed + 1).normal(size=features).astype(np.float32)
@@ -92,7 +92,7 @@ def _mixture(seed: int, features: int, count: int, threshold: float = 2.5) -> tu
 
 
 @given(st.integers(0, 10_000), st.integers(1, 80), st.integers(1, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_gaussians_weigh_each_feature_and_have_an_offset(seed: int, features: int, count: int) -> None:
     table, (mean, inv_std, offsets, centres, inv_dev) = _mixture(seed, features, count)
     x = np.random.default_rng(seed + 1).normal(size=features).astype(np.float32)

@@ -130,7 +130,7 @@ def test_roll_wraps_at_half_a_turn_without_a_swing_through_zero(name: str) -> No
 
 @_every_filter
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_any_counts_give_angles_in_range(name: str, data: st.DataObject) -> None:
     seed = data.draw(st.integers(0, 2**32 - 1))
     counts = np.random.default_rng(seed).integers(-32768, 32768, (200, 6), dtype=np.int16)

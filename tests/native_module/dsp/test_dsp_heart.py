@@ -105,7 +105,7 @@ def test_no_pulse_gives_no_features(light: np.ndarray) -> None:
     assert not features.any()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([-32768, -1, 0, 1, 32767]), min_size=1, max_size=50))
 def test_whatever_comes_features_are_finite(cycle: list[int]) -> None:
     heart = dsp.Heart(dsp.heart_params())
@@ -114,7 +114,7 @@ def test_whatever_comes_features_are_finite(cycle: list[int]) -> None:
     assert np.isfinite(features).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([-5.0, 0.0, 1.0, 330.0, 500.0, 800.0, 990.0, 1500.0, 1e30]), max_size=300))
 def test_whatever_intervals_come_features_are_finite(intervals: list[float]) -> None:
     heart = dsp.Heart(dsp.heart_params())

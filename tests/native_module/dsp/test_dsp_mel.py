@@ -93,7 +93,7 @@ def test_silence_is_zero() -> None:
 
 
 @given(hnp.arrays(np.int16, 400, elements=st.integers(-32768, 32767)), st.lists(st.integers(0, 400), max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_chunks_give_the_bits_of_the_whole(x: np.ndarray, cuts: list[int]) -> None:
     mel = dsp.Mel(dsp.mel_params(**_SMALL))
     whole = mel.frames(x)

@@ -78,7 +78,7 @@ def test_a_reset_begins_anew() -> None:
     assert np.array_equal(motion.windows(_recording(3)), first)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(hnp.arrays(np.int16, (12, 7), elements=st.sampled_from([-32768, -1, 0, 1, 32767])))
 def test_every_value_is_finite_and_cosines_are_cosines(frames: np.ndarray) -> None:
     windows = dsp.Motion(dsp.motion_params(**_SMALL)).windows(frames).reshape(-1, 4)

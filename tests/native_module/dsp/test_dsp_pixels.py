@@ -32,7 +32,7 @@ def _fitted(picture: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 @given(st.integers(0, 1 << 32), _sides, _sides, _sides, _sides)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_fields_are_the_means_of_their_pixels(seed, rows, columns, height, width):
     picture = np.random.default_rng(seed).integers(0, 256, (rows, columns)).astype(np.uint8)
     assert np.array_equal(dsp.fit_pixels(picture, width, height), _fitted(picture, width, height))
@@ -50,7 +50,7 @@ def test_the_largest_picture_does_not_overflow():
 
 
 @given(st.integers(0, 1 << 32), st.integers(1, 500))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_statistics_are_those_of_numpy(seed, count):
     pixels = np.random.default_rng(seed).integers(0, 256, count).astype(np.uint8)
     stats = dsp.pixel_stats(pixels)

@@ -132,7 +132,7 @@ def test_degenerate_windows_give_finite_features_in_range(x: np.ndarray) -> None
 
 
 @given(hnp.arrays(np.int16, 256, elements=st.integers(-32768, 32767)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_window_gives_finite_features_in_range(x: np.ndarray) -> None:
     params = dsp.vibration_params(
         window=256, bands=8, band_hz=(200.0, 6300.0), envelope_bands=4, envelope_hz=(110.0, 1000.0)

@@ -25,7 +25,7 @@ def _expected(x: np.ndarray) -> dsp.WindowStats:
 
 
 @given(_WINDOWS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_agrees_with_float64_on_any_samples(x: np.ndarray) -> None:
     if np.ptp(x) == 0:
         return
@@ -74,7 +74,7 @@ def test_sine_has_kurtosis_one_and_a_half_and_crest_root_two() -> None:
 
 
 @given(_WINDOWS, st.floats(1e-4, 1e3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_scale_changes_amplitudes_only(x: np.ndarray, scale: float) -> None:
     plain, scaled = dsp.window_stats(x), dsp.window_stats(x, scale)
     for name in ("mean", "rms", "peak"):

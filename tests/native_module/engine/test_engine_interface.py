@@ -120,7 +120,7 @@ scales = st.floats(2.0**-100, 2.0**100, width=32)
 
 
 @both_builds
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(scales, st.integers(-128, 127), st.lists(st.floats(-400, 400, width=32), min_size=1, max_size=20), st.booleans())
 def test_quantize_is_float32_arithmetic(flags, scale, zero_point, steps, wide):
     info = np.iinfo(np.int16 if wide else np.int8)
@@ -141,7 +141,7 @@ def test_quantize_takes_what_is_no_number(flags):
 
 
 @both_builds
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.floats(2.0**-149, 2.0**127, width=32, allow_subnormal=True), st.integers(-128, 127))
 def test_dequantize_is_the_nearest_float32(flags, scale, zero_point):
     engine = identity(np.int8, scale, zero_point, 256, flags)

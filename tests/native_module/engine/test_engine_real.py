@@ -31,7 +31,7 @@ def number(value) -> float:
     return math.ldexp(value.bits % 2**53, exponent - 2**11 if exponent >= 2**10 else exponent)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(positive, positive, positive)
 def test_product_and_quotient_are_those_of_double(a, b, c):
     product = LIB.picket_real_mul(real(a), real(b))
@@ -42,7 +42,7 @@ def test_product_and_quotient_are_those_of_double(a, b, c):
     assert number(LIB.picket_real_mul(quotient, quotient)) == square or square in (0.0, math.inf)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(positive, positive)
 def test_rounding_to_float32(a, b):
     with np.errstate(over="ignore", under="ignore"):
@@ -51,7 +51,7 @@ def test_rounding_to_float32(a, b):
         assert number(LIB.picket_real_to_f32(LIB.picket_real_mul(real(a), real(b)))) == expected
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.floats(2.0**-40, 2.0**35))
 def test_multiplier_is_that_of_frexp(value):
     mantissa, exponent = math.frexp(value)
@@ -66,13 +66,13 @@ def test_multiplier_is_that_of_frexp(value):
         assert (multiplier[0], shift[0]) == ((expected, exponent) if exponent >= -31 else (0, 0))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(positive, positive)
 def test_comparison(a, b):
     assert LIB.picket_real_compare(real(a), real(b)) == (a > b) - (a < b)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.floats(0, 2.0**33, width=32))
 def test_rounding_to_an_integer(value):
     out = FFI.new("int32_t *")

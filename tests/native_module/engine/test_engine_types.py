@@ -35,7 +35,7 @@ def pointer(array, kind):
     return FFI.cast(f"{kind} *", FFI.from_buffer(array))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.integers(-(2**46), 2**46), st.integers(2**14, 2**15 - 1), st.integers(-31, 7))
 @example(-(2**46), 2**15 - 1, -31)
 @example(2**33 + 2**16, 2**14, -17)  # 32 bits exactly
