@@ -15,12 +15,13 @@ _SUBSCRIBE_1 = b"\x82\x0a\x00\x01\x00\x05t/ack\x01"
 _SUBSCRIBE_2 = b"\x82\x0a\x00\x02\x00\x05t/ota\x01"
 _CONNACK = b"\x20\x02\x00\x00"
 _SUBACKS = b"\x90\x03\x00\x01\x01\x90\x03\x00\x02\x01"
+_PATIENCE_MS = 100_000  # longer than a host stands still
 
 
 class _Device:
     """A session over given streams, with what it has heard."""
 
-    def __init__(self, streams, timeout_ms=10000):
+    def __init__(self, streams, timeout_ms=_PATIENCE_MS):
         self.streams = streams
         self.messages = []
         self.pubacks = []
@@ -43,9 +44,8 @@ class _Device:
             return str(e)
 
 
-def _opened(more=b"", ends=True, timeout_ms=10000):
-    streams = Streams(_CONNACK + _SUBACKS + more, ends)
-    return _Device(streams, timeout_ms)
+def _opened(more=b"", ends=True):
+    return _Device(Streams(_CONNACK + _SUBACKS + more, ends))
 
 
 def _after_opening(more):
@@ -112,7 +112,7 @@ def test_a_message_is_acknowledged_before_the_next_suback_is_awaited():
             return await Streams.read(self, n)
 
     retained = b"\x33\x0b\x00\x05t/ack\x00\x09{}"
-    device = _Device(HoldsBack(_CONNACK + _SUBACKS[:5] + retained, False), timeout_ms=500)
+    device = _Device(HoldsBack(_CONNACK + _SUBACKS[:5] + retained, False))
     run(device.open())
     assert device.messages == [(b"t/ack", b"{}")]
 
@@ -266,10 +266,11 @@ def test_packet_ids_wrap_past_0_and_past_those_in_flight():
 
 
 def _checked_until_it_fails(device):
-    """check() every 5 ms of an open session in which nobody answers; the error's text."""
+    """check() every 5 ms of an open session in which nobody answers for 30 ms; the error's text."""
 
     async def go():
         await device.open(keepalive_s=0)
+        device.session.timeout_ms = 30
         serving = asyncio.create_task(device.serve_to_the_end())
         device.before()
         error = None
@@ -286,19 +287,19 @@ def _checked_until_it_fails(device):
 
 
 def test_a_missing_puback_ends_the_session():
-    device = _opened(ends=False, timeout_ms=30)
+    device = _opened(ends=False)
     device.before = lambda: device.session.publish("t", b"", 1)
     assert _checked_until_it_fails(device) == "no PUBACK within 30 ms"
 
 
 def test_a_missing_pingresp_ends_the_session():
-    device = _opened(ends=False, timeout_ms=30)
+    device = _opened(ends=False)
     device.before = lambda: None
     assert _checked_until_it_fails(device) == "no PINGRESP within 30 ms"
 
 
 def test_a_peer_that_takes_no_data_ends_the_session():
-    device = _opened(ends=False, timeout_ms=30)
+    device = _opened(ends=False)
 
     def before():
         device.streams.stuck = True
@@ -310,13 +311,14 @@ def test_a_peer_that_takes_no_data_ends_the_session():
 
 
 def test_an_answered_ping_keeps_the_session():
-    device = _opened(ends=False, timeout_ms=200)
+    device = _opened(ends=False)
 
     async def go():
         await device.open(keepalive_s=0)
         device.streams.sent = b""
         serving = asyncio.create_task(device.serve_to_the_end())
-        for _ in range(20):
+        pings = 0
+        while pings < 4:  # the next one is sent when the last one was answered
             await asyncio.sleep(0.005)
             device.session.check()
             await device.session.flush()
@@ -324,6 +326,7 @@ def test_an_answered_ping_keeps_the_session():
                 assert device.streams.sent == b"\xc0\x00"
                 device.streams.sent = b""
                 device.streams.data = b"\xd0\x00"
+                pings += 1
         device.streams.ends = True
         return await serving
 

@@ -5,12 +5,13 @@ from support import cancel, run
 from update.power import Flash
 
 from picket import config
-from picket.compat import ticks_ms
+from picket.compat import ticks_diff, ticks_ms
 from picket.link import boot_count, outbox
 from picket.link.backoff import Backoff
 from picket.link.outbox import Outbox
 from picket.link.uplink import Uplink
 
+_PATIENCE_MS = 100_000  # only a failure takes so long
 _CONFIG = {"device": {"id": "press-1", "group": "plant-a"}, "mqtt": {"host": "broker"}}
 
 
@@ -171,10 +172,11 @@ def test_alerts_go_before_summaries():
 def test_latency_is_measured_for_alerts_that_met_no_outage():
     async def scenario(device):
         await device.until(lambda: device.uplink.birth_acked.is_set())
+        begun = ticks_ms()
         device.alert()
         await device.until(lambda: not len(device.outbox))
         stats = device.uplink.stats
-        assert 0 <= stats.puback_ms <= stats.ack_ms < 5000
+        assert 0 <= stats.puback_ms <= stats.ack_ms <= ticks_diff(ticks_ms(), begun)
 
     _Device().during(scenario)
 
@@ -186,7 +188,7 @@ def test_states_go_out_in_order_and_progress_replaces_progress():
             device.uplink.state({"sequence": 2, "state": "DOWNLOADING", "reason": "", "done": done, "size": 30})
         device.uplink.state({"sequence": 2, "state": "VERIFIED", "reason": "", "done": 30, "size": 30})
         device.broker.reachable = True
-        assert await device.uplink.drained(5000)
+        assert await device.uplink.drained(_PATIENCE_MS)
         states = device.broker.of_kind("ota_state")
         assert [(s["boot"], s["state"], s["done"]) for s in states] == [(1, "DOWNLOADING", 20), (1, "VERIFIED", 30)]
 
@@ -201,7 +203,7 @@ def test_a_state_without_puback_is_sent_again_after_reconnection():
         assert not await device.uplink.drained(50)
         device.broker.pubacks = True
         device.broker.drop()
-        assert await device.uplink.drained(5000)
+        assert await device.uplink.drained(_PATIENCE_MS)
         assert [flags for kind, _, flags in device.broker.received if kind == "ota_state"] == [0x02, 0x0A]
 
     _Device().during(scenario)
@@ -213,7 +215,7 @@ def test_the_oldest_states_give_way_when_many_wait():
         for sequence in range(12):
             device.uplink.state({"sequence": sequence, "state": "FAILED", "reason": "", "done": 0, "size": 0})
         device.broker.reachable = True
-        assert await device.uplink.drained(5000)
+        assert await device.uplink.drained(_PATIENCE_MS)
         assert [s["sequence"] for s in device.broker.of_kind("ota_state")] == list(range(4, 12))
 
     _Device().during(scenario)
