@@ -8,6 +8,8 @@ import time
 
 import paho.mqtt.client as mqtt
 
+_PATIENCE_S = 120  # for anything that must come; only a failure takes so long
+
 
 class FakeDevice:
     """One device in one boot.
@@ -52,7 +54,7 @@ class FakeDevice:
     def topic(self, kind: str) -> str:
         return f"picket/v1/{self.group}/{self.device}/{kind}"
 
-    def connect(self, timeout_s: float = 10) -> FakeDevice:
+    def connect(self, timeout_s: float = _PATIENCE_S) -> FakeDevice:
         self.client.connect_async("127.0.0.1", self.port, keepalive=self._keepalive_s)
         self.client.loop_start()
         assert self._subscribed.wait(timeout_s), "the broker did not let the device in"
@@ -87,7 +89,7 @@ class FakeDevice:
         self.send("alert", raw)
         return key
 
-    def resend_until_acked(self, timeout_s: float = 30, every_s: float = 0.5) -> None:
+    def resend_until_acked(self, timeout_s: float = _PATIENCE_S, every_s: float = 0.5) -> None:
         """Send what is pending again and again, as a device does, until all of it is acknowledged."""
         deadline = time.monotonic() + timeout_s
         while not self.wait(lambda: not self.pending, every_s):
@@ -95,7 +97,7 @@ class FakeDevice:
             for raw in list(self.pending.values()):
                 self.send("alert", raw)
 
-    def wait(self, condition, timeout_s: float = 10) -> bool:
+    def wait(self, condition, timeout_s: float = _PATIENCE_S) -> bool:
         """Wait until ``condition()`` holds after something came; returns whether it does."""
         with self._changed:
             return self._changed.wait_for(condition, timeout_s)

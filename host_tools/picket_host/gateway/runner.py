@@ -19,7 +19,7 @@ from picket_host.gateway.ingest import Event
 from picket_host.gateway.service import DEFAULT_KEEP_DAYS, BrokerAddress, Health, Service
 
 # How long the start waits for the broker before it reports to be ready without.
-_FIRST_CONNECTION_S = 3
+_FIRST_CONNECTION_S = 30  # for a broker that neither lets it in nor turns it away
 _POLL_S = 0.02
 _GATEWAY_USER = "picket-gateway"
 _SOMEWHERE_ELSE = "192.0.2.1"  # TEST-NET-1, RFC 5737: nobody's address, reached over the default route
@@ -86,7 +86,7 @@ async def run(
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FIRST_CONNECTION_S):
-                    while not health.connected and not stop.is_set():
+                    while not (health.connected or service.turned_away or stop.is_set()):
                         await asyncio.sleep(_POLL_S)
             on_ready(Ready(options.state, address.port, http_port, base_url, health.connected))
             announced.set()

@@ -150,6 +150,7 @@ class Service:
         self._queue: queue.SimpleQueue[_Incoming | _ConnectionChange] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._subscribed = threading.Event()
+        self._turned_away = False
         self._connection_told: bool | None = None
         self._connection = 0  # grows with each change: an acknowledgement belongs to the connection of its message
         self._retained: dict[str, bytes] = {}  # by topic, what the broker shall keep
@@ -186,6 +187,11 @@ class Service:
     def wait_subscribed(self, timeout_s: float) -> bool:
         """Wait until the broker sends what devices say; returns whether it does."""
         return self._subscribed.wait(timeout_s)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether an attempt to connect has ever failed: the broker is not there, or does not let this gateway in."""
+        return self._turned_away
 
     # --- in the MQTT client's thread: short, and nothing that can raise ---
 
@@ -224,22 +230,26 @@ class Service:
 
     def _on_connect(self, client: mqtt.Client, _userdata, _flags, reason, _properties) -> None:
         if reason.is_failure:
-            self._queue.put(_ConnectionChange(False, f"refused: {reason}"))
+            self._turn_away(f"refused: {reason}")
             return
         self._connection += 1
         client.subscribe(list(wire.SUBSCRIPTIONS))
 
     def _on_connect_fail(self, _client, _userdata) -> None:
-        self._queue.put(_ConnectionChange(False, "can't reach it"))
+        self._turn_away("can't reach it")
 
     def _on_subscribe(self, _client, _userdata, _packet_id, reasons, _properties) -> None:
         refused = [reason for reason in reasons if reason.is_failure]
         if refused:
-            self._queue.put(_ConnectionChange(False, "the broker refused a subscription"))
+            self._turn_away("the broker refused a subscription")
             return
         self._subscribed.set()
         self._health.connected = True
         self._queue.put(_ConnectionChange(True, ""))
+
+    def _turn_away(self, reason: str) -> None:
+        self._turned_away = True
+        self._queue.put(_ConnectionChange(False, reason))
 
     def _on_disconnect(self, _client, _userdata, _flags, reason, _properties) -> None:
         self._connection += 1

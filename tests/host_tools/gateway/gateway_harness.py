@@ -27,6 +27,8 @@ from picket_host.gateway.ingest import Event
 from picket_host.gateway.service import BrokerAddress, Service
 from picket_host.gateway.store import Store
 
+PATIENCE_S = 120  # for anything that must come; only a failure takes so long
+
 
 class RunningBroker:
     """The real embedded broker, in an event loop of its own thread."""
@@ -38,7 +40,7 @@ class RunningBroker:
         started: threading.Event = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(port, started), daemon=True)
         self._thread.start()
-        assert started.wait(10)
+        assert started.wait(PATIENCE_S)
 
     def _run(self, port: int, started: threading.Event) -> None:
         async def serve() -> None:
@@ -52,7 +54,7 @@ class RunningBroker:
     def stop(self) -> None:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(10)
+            self._thread.join(PATIENCE_S)
             assert not self._thread.is_alive(), "the broker does not stop"
 
 
@@ -64,7 +66,7 @@ class RunningService:
         self.events: list[Event] = []
         self.service = Service(state, BrokerAddress("127.0.0.1", port), base_url, self.events.append)
         self.service.start()
-        assert self.service.wait_subscribed(10)
+        assert self.service.wait_subscribed(PATIENCE_S)
 
     def kinds(self) -> list[str]:
         return [event.kind for event in list(self.events)]
@@ -84,7 +86,7 @@ class GatewayProcess:
         first: queue.Queue[dict | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, args=(first,), daemon=True)
         self._reader.start()
-        self.ready = first.get(timeout=60)
+        self.ready = first.get(timeout=PATIENCE_S)
         assert self.ready is not None, self.process.stderr.read()
         assert self.ready["event"] == "ready"
 
@@ -101,21 +103,21 @@ class GatewayProcess:
     def kill(self) -> None:
         self.end(signal.SIGKILL)
 
-    def end(self, number: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+    def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit status."""
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
-        return self.wait(timeout_s)
+        return self.wait()
 
-    def wait(self, timeout_s: float = 15) -> int:
-        status = self.process.wait(timeout_s)
-        self._reader.join(5)
+    def wait(self) -> int:
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         self.process.stdout.close()
         self.process.stderr.close()
         return status
 
 
-def until(condition: Callable[[], object], timeout_s: float = 10, what: str = "the condition") -> None:
+def until(condition: Callable[[], object], timeout_s: float = PATIENCE_S, what: str = "the condition") -> None:
     """Wait until ``condition()`` is true; fail when it never is."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -11,7 +11,7 @@ import threading
 import paho.mqtt.client as mqtt
 import pytest
 from fake_device import FakeDevice
-from gateway_harness import RunningBroker, make_certificate, until
+from gateway_harness import PATIENCE_S, RunningBroker, make_certificate, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +43,7 @@ class Listener:
         self.client.on_message = lambda _c, _u, m: self.messages.append((m.topic, m.payload, m.retain))
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
-        assert subscribed.wait(10)
+        assert subscribed.wait(PATIENCE_S)
 
     def stop(self) -> None:
         self.client.disconnect()
@@ -51,7 +51,7 @@ class Listener:
 
 
 def start_and_fail(**options) -> None:
-    asyncio.run(asyncio.wait_for(run_broker("127.0.0.1", options.pop("port", 0), **options), 10))
+    asyncio.run(asyncio.wait_for(run_broker("127.0.0.1", options.pop("port", 0), **options), PATIENCE_S))
 
 
 def test_a_port_in_use_is_told_in_one_line():
@@ -68,7 +68,7 @@ def test_an_address_of_another_machine_is_told():
 
 def test_retained_messages_go_to_the_client_that_subscribes_to_them(mqtt_broker):
     publisher = FakeDevice(mqtt_broker.port, "a").connect()
-    publisher.birth().wait_for_publish(10)
+    publisher.birth().wait_for_publish(PATIENCE_S)
     listener = Listener(mqtt_broker.port, "picket/v1/+/+/birth")
     until(lambda: listener.messages)
     stranger = Listener(mqtt_broker.port, "picket/v1/+/+/alert", name="stranger")
@@ -99,7 +99,7 @@ def test_what_was_not_acknowledged_comes_again_on_the_next_connection(mqtt_broke
     received = []
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as forgetful:
-            forgetful.settimeout(10)
+            forgetful.settimeout(PATIENCE_S)
             forgetful.sendall(connect_packet("forgetful", clean=False))
             assert forgetful.recv(4)[0] == 0x20
             if not received:
@@ -114,7 +114,7 @@ def test_what_was_not_acknowledged_comes_again_on_the_next_connection(mqtt_broke
 def test_a_packet_of_a_gigabyte_ends_its_connection_only(mqtt_broker):
     device = FakeDevice(mqtt_broker.port).connect()
     with socket.create_connection(("127.0.0.1", mqtt_broker.port)) as greedy:
-        greedy.settimeout(10)
+        greedy.settimeout(PATIENCE_S)
         greedy.sendall(connect_packet("greedy"))
         assert greedy.recv(4) == b"\x20\x02\x00\x00"
         greedy.sendall(b"\x30\xff\xff\xff\x7f\x00\x01x" + bytes(1000))
@@ -143,7 +143,7 @@ def test_a_silent_client_is_given_up_after_its_keep_alive(mqtt_broker):
         silent.sendall(connect_packet("silent", keepalive_s=1, will=("will", b"gone")))
         assert silent.recv(4) == b"\x20\x02\x00\x00"
         until(lambda: listener.messages, what="the Last Will of a client that says nothing")
-        silent.settimeout(5)
+        silent.settimeout(PATIENCE_S)
         assert silent.recv(1) == b""
     listener.stop()
 
@@ -202,7 +202,7 @@ def test_no_bytes_of_a_stranger_stop_the_broker(fuzzed_broker, noise):
         with socket.create_connection(("127.0.0.1", fuzzed_broker.port)) as client:
             client.sendall(first)
     with socket.create_connection(("127.0.0.1", fuzzed_broker.port)) as client:
-        client.settimeout(10)
+        client.settimeout(PATIENCE_S)
         client.sendall(connect_packet("fine"))
         assert client.recv(4) == b"\x20\x02\x00\x00"
 

@@ -11,14 +11,14 @@ import urllib.request
 
 import pytest
 from fake_device import FakeDevice, data_payload
-from gateway_harness import GatewayProcess, make_release, until
+from gateway_harness import PATIENCE_S, GatewayProcess, make_release, until
 
 from picket_host.gateway import releases
 
 
-def picket(*arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+def picket(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "picket_host", "gateway", *arguments], capture_output=True, text=True, timeout=timeout_s
+        [sys.executable, "-m", "picket_host", "gateway", *arguments], capture_output=True, text=True, timeout=PATIENCE_S
     )
 
 
@@ -81,7 +81,7 @@ def test_alerts_are_listed_and_followed(gateway):
     press.raise_alert("outer")
     assert json.loads(follower.stdout.readline())["label"] == "outer"
     follower.send_signal(signal.SIGINT)
-    assert follower.wait(10) == 130
+    assert follower.wait(PATIENCE_S) == 130
     follower.stdout.close()
     text = picket("alerts", "--state", state, "--newest", "1").stdout
     assert "plant-a/followed on  outer 97 %" in text
@@ -172,7 +172,7 @@ def test_who_reads_its_lines_may_go_away(tmp_path):
         assert press.wait(lambda: not press.pending)
     press.disconnect()
     gateway.terminate()
-    assert gateway.wait(15) == 0
+    assert gateway.wait(PATIENCE_S) == 0
     assert gateway.stderr.read() == ""
     gateway.stderr.close()
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from fake_device import FakeDevice
-from gateway_harness import RunningBroker, RunningService, until
+from gateway_harness import PATIENCE_S, RunningBroker, RunningService, until
 
 from picket_host.errors import InputError
 from picket_host.gateway import commands
@@ -24,11 +24,11 @@ def test_a_command_reaches_the_devices_of_a_group_once(gateway, device):
     for press in presses:
         press.birth()
     assert all(press.wait(lambda press=press: press.birth_acks) for press in presses)
-    sent = commands.send(gateway.state, "plant-a", "summary", wait_s=10)
+    sent = commands.send(gateway.state, "plant-a", "summary", wait_s=PATIENCE_S)
     told = [(each.device, each.sent, each.online) for each in sent]
     assert told == [("press-1", True, True), ("press-2", True, True)]
     assert all(press.wait(lambda press=press: press.commands) for press in presses[:2])
-    commands.send(gateway.state, "plant-a/press-2", "identify", wait_s=10)
+    commands.send(gateway.state, "plant-a/press-2", "identify", wait_s=PATIENCE_S)
     assert presses[1].wait(lambda: len(presses[1].commands) == 2)
     assert [press.commands for press in presses] == [
         [{"cmd": "summary"}], [{"cmd": "summary"}, {"cmd": "identify"}], [],
@@ -58,12 +58,12 @@ def test_without_a_gateway_it_waits_for_one(tmp_path):
 def test_the_newest_forecast_stays_for_who_sleeps_even_when_the_broker_forgets(tmp_path):
     broker = RunningBroker()
     running = RunningService(tmp_path / "state", broker.port)
-    commands.forecast(running.state, "field-1/plot-1", [(10, 1), (0, 0)], wait_s=10)
-    (sent,) = commands.forecast(running.state, "field-1/plot-1", [(90, 12.0), (20, 1.5)], RAIN["t"], wait_s=10)
+    commands.forecast(running.state, "field-1/plot-1", [(10, 1), (0, 0)], wait_s=PATIENCE_S)
+    (sent,) = commands.forecast(running.state, "field-1/plot-1", [(90, 12.0), (20, 1.5)], RAIN["t"], wait_s=PATIENCE_S)
     assert sent.sent and sent.command == RAIN
     for _ in range(2):
         plot = FakeDevice(broker.port, "plot-1", "field-1").connect()
-        assert plot.wait(lambda plot=plot: plot.commands == [RAIN], 15)
+        assert plot.wait(lambda plot=plot: plot.commands == [RAIN])
         plot.disconnect()
         broker.stop()
         broker = RunningBroker(broker.port)
@@ -104,7 +104,7 @@ def test_as_a_user_types_it(tmp_path):
 
     def picket(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "picket_host", "gateway", *arguments, "--state", str(tmp_path)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
 
     told = picket("forecast", "field-1/plot-1", "90:12", "20:1.5")
     assert "field-1/plot-1: forecast waits for the gateway to run" in told.stdout

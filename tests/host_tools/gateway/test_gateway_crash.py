@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
 from fake_device import FakeDevice
-from gateway_harness import GatewayProcess, reading, until
+from gateway_harness import PATIENCE_S, GatewayProcess, reading, until
 
 PROGRAM = Path(__file__).parent / "crashing_gateway.py"
 
@@ -23,10 +24,11 @@ def test_no_alert_is_lost_or_doubled_when_the_gateway_is_killed(point, mqtt_brok
     raised = []
     for count in (1, 2, 4):
         gateway = life(state, mqtt_broker.port, point, count)
-        while gateway.process.poll() is None and len(raised) < 200:
+        end = time.monotonic() + PATIENCE_S
+        while gateway.process.poll() is None and time.monotonic() < end:
             raised.append(device.raise_alert())
             device.wait(lambda: not device.pending, 0.02)
-        assert gateway.wait() == -signal.SIGKILL, "the gateway did not come to the point where it is killed"
+        assert gateway.end() == -signal.SIGKILL, "the gateway did not come to the point where it is killed"
         with reading(state) as store:
             stored = {(alert.boot, alert.seq) for alert in store.alerts()}
         assert device.acked <= stored

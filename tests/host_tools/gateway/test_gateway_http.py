@@ -10,6 +10,7 @@ import socket
 import threading
 
 import pytest
+from gateway_harness import PATIENCE_S
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,15 +36,15 @@ class Server:
 
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(serve()), daemon=True)
         self._thread.start()
-        assert started.wait(10)
+        assert started.wait(PATIENCE_S)
 
     def stop(self):
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
 
     def ask(self, path, method="GET", **headers):
         """Status, headers and body of one request; ``If_Range=`` becomes ``If-Range:``."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         body = answer.read()

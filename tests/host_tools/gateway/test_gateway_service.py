@@ -10,6 +10,7 @@ import time
 import pytest
 from fake_device import FakeDevice, alert_payload, data_payload, state_payload
 from gateway_harness import (
+    PATIENCE_S,
     GatewayProcess,
     RunningBroker,
     RunningService,
@@ -130,7 +131,7 @@ def test_a_gateway_that_starts_before_its_broker_waits_for_it(tmp_path):
     waiting.start()
     assert not waiting.wait_subscribed(0.5)
     broker = RunningBroker(port)
-    assert waiting.wait_subscribed(10)
+    assert waiting.wait_subscribed(PATIENCE_S)
     waiting.stop()
     broker.stop()
 
@@ -141,7 +142,7 @@ def test_the_broker_may_want_tls_and_a_password(tmp_path):
     address = BrokerAddress.parse(f"mqtts://gateway:p%3Aw%40d@127.0.0.1:{broker.port}", certificate)
     secure = Service(tmp_path / "state", address, "http://x")
     secure.start()
-    assert secure.wait_subscribed(10)
+    assert secure.wait_subscribed(PATIENCE_S)
     secure.stop()
     broker.stop()
 
@@ -151,7 +152,7 @@ def test_a_gateway_without_a_broker_stops_at_once_when_told(tmp_path):
         "run", "--state", str(tmp_path), "--broker", "mqtt://127.0.0.1:1", "--http-port", "0", "--json"
     )
     assert gateway.ready["connected"] is False
-    assert gateway.end(timeout_s=10) == 0
+    assert gateway.end() == 0
 
 
 def test_a_database_that_is_locked_is_waited_for_and_nothing_is_answered_meanwhile(gateway, device, monkeypatch):
@@ -236,7 +237,7 @@ def test_offers_are_made_again_to_a_broker_that_forgot_them(tmp_path):
     broker.stop()
     broker = RunningBroker(broker.port)
     press = FakeDevice(broker.port).connect()
-    assert press.wait(lambda: [offer["sequence"] for offer in press.offers] == [2], 15)
+    assert press.wait(lambda: [offer["sequence"] for offer in press.offers] == [2])
     press.disconnect()
     gateway.stop()
     broker.stop()
@@ -282,7 +283,7 @@ def test_ten_thousand_alerts_of_ten_devices(tmp_path, capsys):
     for thread in threads:
         thread.join()
     for each in devices:
-        each.resend_until_acked(timeout_s=120, every_s=20)
+        each.resend_until_acked(every_s=20)
     seconds = time.monotonic() - began
     for each in devices:
         each.disconnect()
