@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +23,8 @@ from picket_host import errors
 from picket_host.errors import EnvironmentError_, PicketError
 from picket_host.models import frames
 from picket_host.progress import SILENT, Progress
+
+_END_S = 30.0  # a process that has closed its channel ends at once, on a host that lets it run
 
 Blobs = list[Any]
 Reply = tuple[dict[str, Any], list[np.ndarray]]
@@ -120,7 +123,7 @@ class Worker:
             self.close()
             raise
         except (EOFError, OSError, ValueError, TypeError, KeyError) as error:
-            raise self._death(written_before) from error
+            raise self._death(written_before, isinstance(error, (EOFError, OSError))) from error
         except BaseException:  # an interrupt leaves a half-read frame behind
             self.close()
             raise
@@ -140,12 +143,13 @@ class Worker:
         self._stderr.close()
         self._process = self._channel = self._stderr = None
 
-    def _death(self, written_before: int) -> WorkerDied | EnvironmentError_:
-        try:  # its side of the channel closes a moment before the process is gone
-            status = self._process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:  # it lives on, but has sent nonsense: nothing it says can be trusted now
-            self._process.kill()
-            status = self._process.wait()
+    def _death(self, written_before: int, ended: bool) -> WorkerDied | EnvironmentError_:
+        """What to raise. ended: it has closed its side of the channel, else it has sent nonsense and may live on."""
+        if ended:
+            with suppress(subprocess.TimeoutExpired):  # the process is gone a moment later
+                self._process.wait(_END_S)
+        self._process.kill()
+        status = self._process.wait()
         detail = self._written_since(written_before)
         self.close()
         if "ModuleNotFoundError" in detail:

@@ -27,10 +27,10 @@ def handle(header, blobs, progress):
         os.write(2, b"last words")
         os._exit(3)
     if command == "sleep":
-        time.sleep(60)
+        time.sleep(600)
     if command == "nonsense":
         os.write(int(__import__("sys").argv[1]), b"\\xff" * 64)
-        time.sleep(60)
+        time.sleep(600)
 
 serve(handle)
 """
@@ -39,7 +39,7 @@ serve(handle)
 @pytest.fixture
 def worker(tmp_path):
     (tmp_path / "worker_under_test.py").write_text(WORKER)
-    with Worker("worker_under_test", timeout_s=10, env={"PYTHONPATH": str(tmp_path)}) as worker:
+    with Worker("worker_under_test", timeout_s=120, env={"PYTHONPATH": str(tmp_path)}) as worker:
         yield worker
 
 
