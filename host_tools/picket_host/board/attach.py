@@ -60,15 +60,16 @@ def attach(transport: Transport, timeout_s: float = DEFAULT_TIMEOUT_S, progress:
     next_reset = start + _RESET_AFTER_S
     soft_reset = False
     while True:
+        last = time.monotonic() >= deadline  # one attempt begins after it, should this program not have run meanwhile
         if attempt.interrupt():
             # What a program has left behind (a timer that prints, a full heap) ends with a soft reset.
             repl = attempt.enter(soft_reset)
             if repl is not None:
                 return Attachment(repl, attempt.interrupted)
             soft_reset = True
-        now = time.monotonic()
-        if now >= deadline:
+        if last:
             raise explain(attempt.heard, transport.name)
+        now = time.monotonic()
         progress.step("waiting for the board; its reset button helps", done=now - start, total=timeout_s)
         if now >= next_reset:
             reset_by_lines(transport)

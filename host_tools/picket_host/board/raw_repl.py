@@ -14,7 +14,8 @@ from mpremote.transport import TransportError
 from picket_host.board.transport import Transport
 from picket_host.errors import BoardError
 
-_ANSWER_S = 5.0  # within which a board at its prompt answers
+_ANSWER_S = 10.0  # within which a board at its prompt answers
+_LAST_S = 0.5  # for what has come while this program did not run
 _END = b"\x04"
 
 
@@ -176,10 +177,13 @@ class _Line:
         """What there is up to and with the ending, or what came until one of the times was over."""
         data = bytearray()
         deadline = None if overall_s is None else time.monotonic() + overall_s
-        while not data.endswith(ending):
+        over = False
+        while not data.endswith(ending) and not over:
             wait = silence_s
             if deadline is not None:
-                left = max(0.0, deadline - time.monotonic())
+                left = deadline - time.monotonic()
+                over = left <= 0
+                left = max(left, _LAST_S)
                 wait = left if wait is None else min(wait, left)
             piece, found = self.take_until(ending[-1:], wait)
             if not piece and not found:

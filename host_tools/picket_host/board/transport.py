@@ -17,6 +17,7 @@ from picket_host.errors import BoardError
 BAUD = 115_200
 _WRITE_TIMEOUT_S = 30.0  # longer than any board works without reading
 _EVER = 3600.0
+_SLICE_S = 0.5  # a wait consists of such: a host that stood still has lost one of them, not the whole
 
 
 class Transport(Protocol):
@@ -74,13 +75,21 @@ class SerialTransport:
         try:
             waiting = self._port.in_waiting
             if not waiting:
-                self._port.timeout = timeout_s
-                first = self._port.read(1)
+                first = self._first(timeout_s)
                 waiting = self._port.in_waiting if first and n > 1 else 0
                 return first + self._port.read(min(n - 1, waiting)) if waiting else first
             return self._port.read(min(n, waiting))
         except (OSError, TypeError) as error:  # TypeError: pyserial's, when the port was closed meanwhile
             raise _lost(self.name) from error
+
+    def _first(self, timeout_s: float) -> bytes:
+        """The next byte, none when the time is over."""
+        while True:
+            self._port.timeout = min(timeout_s, _SLICE_S)
+            first = self._port.read(1)
+            timeout_s -= _SLICE_S
+            if first or timeout_s <= 0:
+                return first
 
     def write(self, data: bytes) -> None:
         try:

@@ -24,6 +24,7 @@ from picket_host.emulator.romfs import image
 from picket_host.errors import EnvironmentError_, InputError, PicketError
 from picket_host.progress import SILENT, Progress
 
+_ANSWER_S = 60.0  # within which a board that runs comes to its prompt, however busy the host is
 HEAP_BYTES = 143_360  # what MicroPython's QEMU port has; an ESP32-C3 has about as much
 
 _QEMU = "qemu-system-riscv32"
@@ -323,7 +324,7 @@ class Emulator:
         with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it did not expect
             if self._port is None:
                 self._port = SerialTransport(str(self.pty))
-            self._port.enter_raw_repl()
+            self._port.enter_raw_repl(timeout_overall=_ANSWER_S)
         return self._port
 
     def _close_port(self) -> None:

@@ -47,6 +47,7 @@ def _add(byte: bytes) -> bytes:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(agent_module, "_ANSWER_S", 0.3)
+    monkeypatch.setattr(agent_module, "_TRIES", 400)  # the process that is the board need not run all the time
 
 
 @pytest.mark.parametrize("harm", [_flip, _lose, _add])
@@ -60,7 +61,9 @@ def test_a_bad_byte_costs_a_frame_and_nothing_else(flash, harm, position):
     assert files(flash) == _FILES
 
 
-def test_a_line_that_garbles_everything_is_told(flash):
+def test_a_line_that_garbles_everything_is_told(flash, monkeypatch):
+    monkeypatch.setattr(agent_module, "_TRIES", 4)
+
     class Broken(ProcessTransport):
         def write(self, data: bytes) -> None:
             super().write(bytes(byte ^ 0x40 for byte in data))
@@ -89,30 +92,31 @@ def test_it_can_be_abandoned_in_the_middle_of_a_frame(flash):
     agent.start([], None, str(flash))
     repl.transport.write(b"\xa5\x5aT\x01\x00\x20....only the beginning of a frame")
     agent.abandon()
-    assert repl.transport.process.wait(10) == 0
+    assert repl.transport.process.wait(120) == 0
 
 
-@pytest.fixture
-def short_of_patience(monkeypatch):
-    """An agent that gives the host up after 0.3 s instead of 30."""
+def _agents_give_up_after(silence_ms, monkeypatch):
+    """Agents give the host up after this instead of 30 s."""
     call = agent_module.program.call
-    patient, impatient = "_SILENCE_MS = 30000", "_SILENCE_MS = 300"
+    patient, impatient = "_SILENCE_MS = 30000", f"_SILENCE_MS = {silence_ms}"
     assert patient in call("agent", "serve")
     monkeypatch.setattr(agent_module.program, "call", lambda *given: call(*given).replace(patient, impatient))
 
 
-def test_left_alone_it_gives_the_host_up_and_starts_the_board_anew(flash, short_of_patience):
+def test_left_alone_it_gives_the_host_up_and_starts_the_board_anew(flash, monkeypatch):
+    _agents_give_up_after(300, monkeypatch)
     agent = Agent(ProcessRepl())
     agent.start([], None, str(flash))
-    assert agent._receive(20) is not None  # the simulator's machine.reset() starts the same program once more
+    assert agent._receive(120) is not None  # the simulator's machine.reset() starts the same program once more
 
 
-def test_it_waits_for_a_host_that_is_busy(flash, short_of_patience, monkeypatch):
-    monkeypatch.setattr(agent_module, "_PING_S", 0.05)
+def test_it_waits_for_a_host_that_is_busy(flash, monkeypatch):
+    _agents_give_up_after(5000, monkeypatch)
+    monkeypatch.setattr(agent_module, "_PING_S", 0.1)
     agent = Agent(ProcessRepl())
     agent.start([], None, str(flash))
     with agent.waiting():
-        time.sleep(1)
+        time.sleep(6)
     agent.write([Record("/file.bin", b"x" * 1000)])
     agent.quit()
     assert (flash / "file.bin").read_bytes() == b"x" * 1000

@@ -48,7 +48,7 @@ def ends(request):
 def _all(transport, count):
     data = b""
     while len(data) < count:
-        piece = transport.read(count - len(data), 5.0)
+        piece = transport.read(count - len(data), 60.0)
         assert piece
         data += piece
     return data

@@ -23,7 +23,7 @@ CONFIG = {
     "attitude": {"driver": "replay"},
 }
 VIBRATION_FRAMES = 8192
-_PATIENCE_S = 60
+_PATIENCE_S = 180
 
 
 def vibration_samples() -> np.ndarray:

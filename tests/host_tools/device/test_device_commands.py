@@ -38,12 +38,12 @@ def picket(monkeypatch, capsys):
 
 def test_list_shows_boards_and_what_does_not_answer(picket, picket_board, monkeypatch):
     monkeypatch.setattr(discover, "ports", list)
-    status, out, _ = picket("list", "--json", "-p", picket_board.pty, "-p", "/dev/ttyNothingHere")
+    status, out, _ = picket("list", "--json", "--timeout", "60", "-p", picket_board.pty, "-p", "/dev/ttyNothingHere")
     board, nothing = json.loads(out)
     assert status == 0
     assert (board["board"]["device"], board["board"]["micropython"]) == ("press-1", "1.25.0")
     assert (nothing["board"], nothing["error"]) == (None, "there is no such port")
-    status, out, _ = picket("list", "-p", picket_board.pty)
+    status, out, _ = picket("list", "--timeout", "60", "-p", picket_board.pty)
     assert status == 0 and "good" in out
 
 
@@ -89,7 +89,7 @@ def test_ctrl_c_ends_the_program_on_the_board_too(picket, picket_board, tmp_path
         assert not session.interrupted
 
 
-def _converse(command, answers, timeout_s=120):
+def _converse(command, answers, timeout_s=300):
     """Run a command at a terminal of its own and answer each question (a part of its text): status, what was shown."""
     pid, terminal = pty.fork()
     if pid == 0:
@@ -180,9 +180,10 @@ def test_errors_are_json_where_json_was_asked_for(picket):
 
 
 def test_logs_show_what_the_board_prints(picket, board_with_main):
+    mark = "with open('/pumping', 'w') as f: f.write('pump ' + 'on')\n"
     main = "import time\nwhile True:\n    print('[%d] WARN pump: dry' % time.ticks_ms())\n    time.sleep(0.1)\n"
-    board = board_with_main(main)
-    status, out, _ = picket("logs", "-p", board.pty, "--seconds", "2", "--json", "--errors")
+    board = board_with_main(mark + main, until="pump on")
+    status, out, _ = picket("logs", "-p", board.pty, "--seconds", "5", "--json", "--errors")
     lines = [json.loads(line) for line in out.splitlines()]
     assert status == 0 and {(line["level"], line["tag"], line["text"]) for line in lines} == {("WARN", "pump", "dry")}
 

@@ -25,7 +25,7 @@ def pty():
 @pytest.fixture
 def user_of(pty):
     """A process that keeps the port open, without a lock, as a terminal program does."""
-    program = f"import os, time; os.open({pty!r}, os.O_RDWR); print('open', flush=True); time.sleep(60)"
+    program = f"import os, time; os.open({pty!r}, os.O_RDWR); print('open', flush=True); time.sleep(3600)"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"open\n"
     yield process

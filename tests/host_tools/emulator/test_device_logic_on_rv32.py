@@ -67,7 +67,7 @@ def _results(board: Emulator, native_module: Path, path: Path) -> tuple[dict[str
     run = {"folder": folder, "module": path.stem, "left_out": _TOO_LONG}
     ended = ""
     try:
-        output = board.run(_RUNNER, {**_rom(native_module), "run.json": json.dumps(run).encode()}, timeout_s=200)
+        output = board.run(_RUNNER, {**_rom(native_module), "run.json": json.dumps(run).encode()}, timeout_s=900)
     except ScriptError as error:
         output, ended = error.output, error.traceback
     lines = [line for line in output.splitlines() if line.startswith("RESULT ")]
