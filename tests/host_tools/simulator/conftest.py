@@ -17,7 +17,7 @@ from picket_host.simulator import recordings
 from picket_host.simulator.board import Board
 
 _SPEED = 20  # waits pass faster than real time; simulated time is the same
-_PATIENCE_S = 60
+_PATIENCE_S = 180
 _MAIN = """
 import sys, time
 try:

@@ -16,7 +16,7 @@ from picket_host.simulator.board import Board
 
 
 def _until(condition, what: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.01)

@@ -153,5 +153,5 @@ def test_old_interpreters_are_forgotten_but_for_the_newest(fake, monkeypatch):
 def test_the_simulator_has_the_native_module_and_the_stock_interpreter_has_not():
     script = "try:\n import picket_native\n print('has')\nexcept ImportError:\n print('lacks')\n"
     for binary, expected in ((build(), "has"), (build(port=stock_port()), "lacks")):
-        done = subprocess.run([binary, "-c", script], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([binary, "-c", script], capture_output=True, text=True, timeout=300)
         assert done.stdout.strip() == expected, done.stderr

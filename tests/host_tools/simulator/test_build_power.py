@@ -16,6 +16,8 @@ import pytest
 
 from picket_host.simulator.build import build
 
+_PATIENCE_S = 180
+
 
 @pytest.fixture(scope="module")
 def simulator() -> Path:
@@ -30,7 +32,7 @@ def start(simulator: Path, script: str, folder: Path, **options: object) -> subp
 
 
 def lines_until_end(process: subprocess.Popen) -> list[str]:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=_PATIENCE_S)
     return out.splitlines()
 
 
@@ -106,7 +108,7 @@ def test_a_reset_closes_connections_and_files(simulator, tmp_path):
         try:
             connection, _ = server.accept()
             with connection:
-                connection.settimeout(20)
+                connection.settimeout(_PATIENCE_S)
                 assert connection.recv(1) == b""
             before, after = process.stdout.readline(), process.stdout.readline()
             assert before == after
@@ -124,7 +126,7 @@ def test_the_watchdog_resets_a_board_that_sleeps_through_it(simulator, tmp_path)
             time.sleep(3600)
     """
     process = start(simulator, script, tmp_path, stderr=subprocess.PIPE)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=_PATIENCE_S)
     assert out.split() == ["1", "3"]
     assert err == "watchdog: not fed in time, reset\n"
 
@@ -194,7 +196,7 @@ def test_termination_ends_the_board_cleanly(simulator, tmp_path):
     process = start(simulator, "import time\nprint('ready')\ntime.sleep(3600)", tmp_path)
     assert process.stdout.readline() == "ready\n"
     process.terminate()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=_PATIENCE_S) == 0
 
 
 def test_a_reload_is_asked_for_once(simulator, tmp_path):
@@ -241,7 +243,7 @@ def test_the_board_dies_with_its_starter_when_asked_to(simulator, tmp_path):
     pid = int(starter.stdout.readline())
     starter.kill()
     starter.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + _PATIENCE_S
     while _runs(pid):
         assert time.monotonic() < deadline, "the board outlived its starter"
         time.sleep(0.02)

@@ -12,7 +12,7 @@ import pytest
 
 from picket_host.simulator.build import build
 
-_PATIENCE_S = 30
+_PATIENCE_S = 180
 
 
 class StartedBoard:

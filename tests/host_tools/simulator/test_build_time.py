@@ -15,6 +15,8 @@ import pytest
 
 from picket_host.simulator.build import build
 
+_PATIENCE_S = 180
+
 
 @pytest.fixture(scope="module")
 def simulator() -> Path:
@@ -28,7 +30,7 @@ def start(simulator: Path, script: str, **options: object) -> subprocess.Popen:
 
 def run(simulator: Path, script: str) -> list[str]:
     process = start(simulator, script)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=_PATIENCE_S)
     assert process.returncode == 0, out
     return out.splitlines()
 
@@ -57,7 +59,7 @@ def test_a_wait_takes_what_was_asked_for_though_the_host_is_busy(simulator, wait
     assert process.stdout.readline() == "ready\n"
     halt(process, 1.0)
     simulated_us = int(process.stdout.readline())
-    process.wait(timeout=20)
+    process.wait(timeout=_PATIENCE_S)
     assert 299_000 <= simulated_us < 900_000
 
 
@@ -74,7 +76,7 @@ def test_no_time_passes_while_the_process_does_not_run(simulator):
     assert process.stdout.readline() == "ready\n"
     halt(process, 1.0)
     assert int(process.stdout.readline()) < 900_000
-    process.wait(timeout=20)
+    process.wait(timeout=_PATIENCE_S)
 
 
 def test_a_wait_that_is_cut_short_counts_as_long_as_it_lasted(simulator):
@@ -94,7 +96,7 @@ def test_a_wait_that_is_cut_short_counts_as_long_as_it_lasted(simulator):
         with connection:
             connection.send(b"x")
             assert int(process.stdout.readline()) < 60_000
-        process.wait(timeout=20)
+        process.wait(timeout=_PATIENCE_S)
 
 
 def test_speed_shortens_waits_and_not_their_simulated_length(simulator):
@@ -185,4 +187,4 @@ def test_reading_no_input_waits_without_time_passing(simulator):
     process.stdin.write("go\n")
     process.stdin.flush()
     assert int(process.stdout.readline()) < 700
-    process.wait(timeout=20)
+    process.wait(timeout=_PATIENCE_S)
