@@ -29,7 +29,7 @@ from gateway_harness import RunningBroker  # noqa: E402
 _HEAP = "200k"
 _FREE_BYTES = 60 * 1024
 _SUMMARIES = 4
-_WAIT_S = 60
+_WAIT_S = 300
 _PREFIX = "picket/v1/plant-a/press-1/"
 
 
