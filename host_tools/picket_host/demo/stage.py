@@ -28,6 +28,7 @@ _RAISED = re.compile(r"^ALERT (\d+) (\d+) (\S+) on=([01]) win=(\d+)", re.MULTILI
 _CHANGED = re.compile(r"^SURROUNDINGS changed at (\d+) ms", re.MULTILINE)
 _STARTED = re.compile(r"^\[(\d+)\] INFO app: boot \d+, application (\d+), model (\d+)", re.MULTILINE)
 _POLL_S = 0.05
+_PATIENCE_S = 300.0  # for anything to happen; only a failure takes so long
 
 
 @dataclass(frozen=True)
@@ -168,13 +169,14 @@ class Stage:
         timeline[:] = [{"at_s": 0, "file": timeline[-1]["file"]}]
         self.boards[device].write(self._surroundings[device])
 
-    def power_cut_when_there(self, device: str, path: str, timeout_s: float = 60) -> None:
+    def power_cut_when_there(self, device: str, path: str, timeout_s: float = _PATIENCE_S) -> None:
         """Cut the power as soon as a file or folder appears on the device's flash.
 
         Raises:
             PicketError: it did not appear in time.
         """
         awaited = self.boards[device].flash / path
+        self.boards[device].give_way()  # or on a busy machine it might be through before this process looks
         until = time.monotonic() + timeout_s
         while not awaited.exists():  # a download lasts a fraction of a second: nothing else is done meanwhile
             if time.monotonic() > until:
@@ -227,7 +229,7 @@ class Stage:
 
     # Time
 
-    def wait_for(self, what: str, condition: Callable[[], bool], timeout_s: float = 60) -> float:
+    def wait_for(self, what: str, condition: Callable[[], bool], timeout_s: float = _PATIENCE_S) -> float:
         """Wait, telling what happens meanwhile; returns the seconds it took.
 
         Raises:

@@ -18,6 +18,7 @@ from picket_host.simulator.build import build
 
 _CONSOLE = "console.log"
 _DESCRIPTION = "board.json"
+_LOW_PRIORITY = 10  # of 19, which would all but stop it beside others that are busy
 
 
 class Board:
@@ -112,6 +113,11 @@ class Board:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def give_way(self) -> None:
+        """Let other processes have the processor before the running board, until that is switched off."""
+        if self.pid is not None:
+            os.setpriority(os.PRIO_PROCESS, self.pid, _LOW_PRIORITY)
 
     def signal_reload(self) -> None:
         """Make the running board read ``board.json`` again: its surroundings change."""

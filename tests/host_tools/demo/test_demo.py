@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -13,7 +14,10 @@ import pytest
 from picket_host.paths import ROOT
 
 _CWRU = ROOT.parent / "shared" / "data" / "cwru"
-_TIMEOUT_S = 420
+_TIMEOUT_S = 900
+_RUNS = 3  # that a host which stands still now and then is granted
+_PATIENCE_S = 120
+_OF_THE_HOST = re.compile(r"missed \d+ window|took more than a second")
 
 
 def _demo(*arguments: object) -> list[str]:
@@ -43,26 +47,34 @@ def _run_demo(folder: Path, *source: object) -> subprocess.CompletedProcess[str]
     )
 
 
-def _only_windows_missed(done: subprocess.CompletedProcess[str]) -> bool:
+def _stood_still(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether nothing came out wrong but what a host does that stands still: for 15 ms, and the sensor's FIFO has run
+    over; for half a second, and the gateway's answer comes late."""
     try:
         failures = json.loads(done.stdout)["failures"]
     except (ValueError, KeyError):
         return False
-    return bool(failures) and all("missed" in failure and "window" in failure for failure in failures)
+    return bool(failures) and all(_OF_THE_HOST.search(failure) for failure in failures)
 
 
-@pytest.mark.timeout(2 * _TIMEOUT_S)
+def _wait_until_gone(folder: Path) -> None:
+    end = time.monotonic() + _PATIENCE_S
+    while _processes_of(folder) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not _processes_of(folder)
+
+
+@pytest.mark.timeout(_RUNS * _TIMEOUT_S)
 @pytest.mark.parametrize("data", [None, _CWRU], ids=["synthesised", "real_recordings"])
 def test_the_whole_loop_comes_out_as_it_must(data: Path | None, tmp_path: Path) -> None:
     if data is not None and not data.is_dir():
         pytest.skip("the CWRU recordings are not beside this checkout")
     folder = tmp_path / "run"
     source = ["--data", data] if data else []
-    done = _run_demo(folder, *source)
-    if _only_windows_missed(done):
-        # A host that stands still for 15 ms takes as much of the device's time, and the sensor's FIFO lasts no longer.
-        # That is rare; a device that really misses windows when it updates does so again.
+    for _ in range(_RUNS):  # what is really wrong goes wrong again
         done = _run_demo(folder, *source)
+        if not _stood_still(done):
+            break
     assert done.returncode == 0, f"{done.stderr[-3000:]}\n{done.stdout[-3000:]}"
     result = json.loads(done.stdout)
     assert result["ok"] and result["failures"] == []
@@ -82,7 +94,7 @@ def test_the_whole_loop_comes_out_as_it_must(data: Path | None, tmp_path: Path) 
     assert min(result["totals"]["heap_free_low"].values()) > 0
     report = Path(result["report"]).read_text()
     assert report.count("<svg") == 3
-    assert not _processes_of(folder)
+    _wait_until_gone(folder)
 
 
 @pytest.mark.timeout(_TIMEOUT_S)
@@ -95,22 +107,19 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
         start_new_session=True,
     )
     try:
-        until = time.monotonic() + 240
+        until = time.monotonic() + 600
         while not (folder / "press-3" / "console.log").exists():
             assert demo.poll() is None, "the demo ended before its devices had started"
             assert time.monotonic() < until, "no device started"
             time.sleep(0.2)
         assert len(_processes_of(folder)) >= 4  # the demo, the gateway, boards
         demo.send_signal(signal.SIGINT)
-        assert demo.wait(timeout=30) == 130
+        assert demo.wait(timeout=_PATIENCE_S) == 130
     finally:
         if demo.poll() is None:
             demo.kill()
             demo.wait()
-    until = time.monotonic() + 10
-    while _processes_of(folder) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not _processes_of(folder)
+    _wait_until_gone(folder)
 
 
 def test_a_folder_of_recordings_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
@@ -118,7 +127,7 @@ def test_a_folder_of_recordings_that_is_not_there_is_one_clear_line(tmp_path: Pa
         _demo("--data", tmp_path / "nothing", "--out", tmp_path / "run"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=_TIMEOUT_S,
         check=False,
     )
     assert done.returncode == 1
@@ -130,7 +139,8 @@ def test_a_folder_of_recordings_that_is_not_there_is_one_clear_line(tmp_path: Pa
 def test_a_folder_with_other_files_is_not_emptied(tmp_path: Path) -> None:
     precious = tmp_path / "thesis.txt"
     precious.write_text("years of work")
-    done = subprocess.run(_demo("--quick", "--out", tmp_path), capture_output=True, text=True, timeout=120, check=False)
+    command = _demo("--quick", "--out", tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     assert done.returncode == 1
     assert "holds something else" in done.stderr
     assert precious.read_text() == "years of work"
