@@ -40,7 +40,7 @@ def _results(path: Path) -> tuple[dict[str, tuple[str, str]], str]:
             [build.build(), "-X", "heapsize=8m", _RUNNER, DEVICE, path],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
             cwd=folder,
         )

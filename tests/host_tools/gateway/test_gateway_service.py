@@ -283,7 +283,7 @@ def test_ten_thousand_alerts_of_ten_devices(tmp_path, capsys):
     for thread in threads:
         thread.join()
     for each in devices:
-        each.resend_until_acked(every_s=20)
+        each.resend_until_acked(timeout_s=600, every_s=20)
     seconds = time.monotonic() - began
     for each in devices:
         each.disconnect()

@@ -66,7 +66,7 @@ def test_public_benchmark_is_proved_released_and_run_by_the_simulator(name: str,
     sign(release, key.seed_file)
     verify_release(release, bytes.fromhex(key.public_key))
     done = subprocess.run(
-        [str(build()), "-X", "heapsize=4M", "-c", REPLAY], cwd=release, capture_output=True, text=True, timeout=60
+        [str(build()), "-X", "heapsize=4M", "-c", REPLAY], cwd=release, capture_output=True, text=True, timeout=300
     )
     assert done.stdout.split() == ["b'PGV1'", str(len(given)), str(len(given))], done.stdout + done.stderr
 

@@ -47,7 +47,7 @@ class Interpreter:
         path = self.folder / "script.py"
         path.write_text(_PRELUDE + textwrap.dedent(script))
         command = [str(self.binary), "-X", f"heapsize={heap}", path.name]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -61,7 +61,7 @@ def test_features_scores_and_angles_are_the_same_bits(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(_SCRIPT)
 
     command = [build.build(), "-X", "heapsize=2m", tmp_path / "script.py", tmp_path]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
     assert (tmp_path / "features").read_bytes() == features.tobytes()

@@ -62,8 +62,10 @@ def sound_models() -> Iterator[bytes]:
         yield from sorted(models, key=len)[:_DRAWS]
 
 
-def fuzz(folder: Path, seconds: int, jobs: int = 1, compact: bool = False) -> subprocess.CompletedProcess[str]:
-    """Fuzz for so long, in so many processes; the usual build of the engine, or the smallest.
+def fuzz(
+    folder: Path, seconds: int, jobs: int = 1, compact: bool = False, seed: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Fuzz for so long, in so many processes; the usual build of the engine, or the smallest. Seed 0: another a run.
 
     Returns:
         libFuzzer's end: status 0 when nothing was found, else what it found stands in ``stderr``.
@@ -74,8 +76,9 @@ def fuzz(folder: Path, seconds: int, jobs: int = 1, compact: bool = False) -> su
     for model in sound_models():
         (corpus / hashlib.sha1(model).hexdigest()).write_bytes(model)
     command = [
-        *(str(target(compact)), f"-max_total_time={seconds}", f"-max_len={_LARGEST_MODEL}", "-timeout=20"),
+        *(str(target(compact)), f"-max_total_time={seconds}", f"-max_len={_LARGEST_MODEL}", f"-seed={seed}"),
         *(
+            "-timeout=300",  # of one model: a loop without end, and not a host that stands still
             "-rss_limit_mb=2048",
             "-use_value_profile=1",
             "-reload=1",
@@ -85,7 +88,7 @@ def fuzz(folder: Path, seconds: int, jobs: int = 1, compact: bool = False) -> su
         *((f"-fork={jobs}",) if jobs > 1 else ()),
         str(corpus),
     ]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds + 300)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds + 900)
 
 
 def main() -> int:

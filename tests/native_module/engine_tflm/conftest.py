@@ -45,7 +45,7 @@ class Runner:
     def run(self, model: bytes, invocations: Sequence[Sequence[np.ndarray]]) -> Answer:
         request = struct.pack("<II", len(model), len(invocations)) + model
         request += b"".join(array.tobytes() for arrays in invocations for array in arrays)
-        done = subprocess.run([self._program], input=request, capture_output=True, timeout=60)
+        done = subprocess.run([self._program], input=request, capture_output=True, timeout=300)
         assert done.returncode == 0, done.stderr[-2000:]
         opened, length = struct.unpack_from("<II", done.stdout)
         text, rest = done.stdout[8 : 8 + length].decode(), done.stdout[8 + length :]

@@ -45,7 +45,7 @@ def run(binary: Path, folder: Path, model: bytes, inputs: list[np.ndarray]) -> l
     (folder / "inputs").write_bytes(b"".join(array.tobytes() for array in inputs))
     (folder / "script.py").write_text(SCRIPT)
     command = [str(binary), "-X", "heapsize=2M", "script.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
