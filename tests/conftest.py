@@ -9,6 +9,7 @@ protocol waits: those get one more run, and the summary names each that wanted i
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("picket", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("picket")
+
+# A shell that starts tests in the background has all that they start ignore Ctrl-C; some test that it is heard.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _HERE = Path(__file__).parent
 _IN_REAL_TIME = (
