@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -58,19 +58,30 @@ class _SetupError(Exception):
 def _one_at_a_time() -> Iterator[None]:
     """Two first runs at once would spoil each other's environment."""
     with open(ROOT / "requirements.lock", "rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with _step("another picket is setting this checkout up; waiting for it"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 @contextmanager
-def _step(text: str) -> Iterator[None]:
+def _step(text: str) -> Iterator[Callable[[str], None]]:
+    """One line on stderr for the block, which is given a function to say how far it is, at a terminal."""
     started = time.monotonic()
     print(f"· {text} ...", end="", file=sys.stderr, flush=True)
+
+    def tell(how_far: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K· {text} ... {how_far}", end="", file=sys.stderr, flush=True)
+
     try:
-        yield
+        yield tell
     except BaseException:
         print(" failed", file=sys.stderr)
         raise
+    tell("")
     print(f" {time.monotonic() - started:.0f} s", file=sys.stderr)
 
 
@@ -116,25 +127,13 @@ def _environment() -> None:
         return
     uv = shutil.which("uv")
     python = VENV / "bin" / "python"
-    with _step(f"Python environment in .venv, with {'uv' if uv else 'pip'} (about 1 GB)"):
+    with _step(f"Python environment in .venv, with {'uv' if uv else 'pip'} (2 GB)") as tell:
         if uv and _works([uv, "--version"]):
             _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV])
             _run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, LOCK])
         else:
             _make_venv()
-            _run(
-                [
-                    python,
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--require-hashes",
-                    "-r",
-                    LOCK,
-                ]
-            )
+            _pip_install(python, tell)
         site = subprocess.run(
             [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
             check=True,
@@ -159,6 +158,26 @@ def _make_venv() -> None:
             raise _SetupError(f"Python's venv is missing\n  type: sudo {system.install_command([package])}") from None
         system.install([package])
         _run([sys.executable, "-m", "venv", "--clear", VENV])
+
+
+def _pip_install(python: Path, tell: Callable[[str], None]) -> None:
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", LOCK]
+    locked = sum("==" in line for line in LOCK.read_text().splitlines() if not line.startswith((" ", "#")))
+    said, collected = [], 0
+    with subprocess.Popen(
+        [str(c) for c in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as pip:
+        for line in pip.stdout:
+            said.append(line)
+            collected += line.startswith("Collecting ")
+            tell("installing" if line.startswith("Installing ") else f"{collected} of {locked} packages")
+    if pip.returncode:
+        raise subprocess.CalledProcessError(pip.returncode, command, "".join(said))
 
 
 def _works(command: list[str]) -> bool:
