@@ -110,7 +110,7 @@ class Delivery:
                 return
 
     def on_ack(self, boot, seq):
-        """The gateway has stored the alert. An answer to what was not sent since boot is not for us: it changes nothing."""
+        """The gateway has stored the alert; an answer to what was not sent since boot changes nothing."""
         for flight in self._flights:
             if flight.boot == boot and flight.seq == seq:
                 break
