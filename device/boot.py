@@ -97,6 +97,7 @@ def _count(root, pointer):
         _write(root, pointer)
     except OSError:
         pointer.update(previous)
+        pointer["state"] = "confirmed"  # for this start alone, so that `refusal` counts it if it fails
 
 
 def finish(root):
