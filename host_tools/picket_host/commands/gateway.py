@@ -35,7 +35,10 @@ _host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for devices in the network."
 )
 _users_option = click.option(
-    "--users", "users_file", type=_PATH, help="File with name:password lines; without it the broker lets everybody in."
+    "--users",
+    "users_file",
+    type=_PATH,
+    help="File with name:password lines, each device's id its name; without it the broker lets everybody in.",
 )
 _lines_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line on stdout.")
 
@@ -92,6 +95,7 @@ def run_command(
 ) -> None:
     """Store what devices send, acknowledge it, and offer releases, until Ctrl-C or SIGTERM.
 
+    With --users a device, whose user name is its id, may use its own topics alone.
     The URL of the broker may stand in the environment variable PICKET_BROKER, where no process list shows its password.
     With --json the first line is {"event":"ready","mqtt_port":...,"http_port":...}, then comes one line for each event.
 
@@ -99,7 +103,7 @@ def run_command(
     Examples:
       picket gateway run --embedded-broker
       picket gateway run --embedded-broker --host 0.0.0.0 --users users.txt
-      picket gateway run --broker mqtts://gateway:secret@broker.plant --ca ca.pem --state /var/lib/picket
+      picket gateway run --broker mqtts://picket-gateway:secret@broker.plant --ca ca.pem --state /var/lib/picket
       picket gateway run --embedded-broker --mqtt-port 0 --http-port 0 --json
     """
     from picket_host.gateway.broker import read_users
@@ -136,14 +140,15 @@ def broker_command(
 ) -> None:
     """Run the embedded MQTT broker alone, until Ctrl-C or SIGTERM.
 
-    It is MQTT 3.1.1 and keeps its state in memory; for many machines use Mosquitto or a cluster.
+    It is MQTT 3.1.1 and keeps its state in memory; for many machines use Mosquitto or a cluster. With --users a device,
+    whose user name is its id, may use its own topics alone; the gateway is the user picket-gateway.
 
     \b
     Examples:
       picket gateway broker --port 1883
       picket gateway broker --host 0.0.0.0 --users users.txt --tls-cert server.pem --tls-key server.key --port 8883
     """
-    from picket_host.gateway.broker import Tls, read_users, run_broker
+    from picket_host.gateway.broker import Refusal, Tls, read_users, refusal_event, run_broker
 
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key belong together")
@@ -151,8 +156,13 @@ def broker_command(
     users = read_users(users_file) if users_file is not None else {}
     lines = _Lines(as_json)
 
+    def tell(refusal: Refusal) -> None:
+        lines.event(refusal_event(refusal))
+
     async def serve(stop: asyncio.Event) -> None:
-        broker = asyncio.ensure_future(run_broker(host, port, users=users, tls=tls, ready=lines.broker_ready))
+        broker = asyncio.ensure_future(
+            run_broker(host, port, users=users, tls=tls, ready=lines.broker_ready, on_refused=tell)
+        )
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait((broker, stopped), return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

@@ -6,6 +6,8 @@
 - A silent client is dropped after one and a half times its keep-alive, and its Last Will goes out.
 - What a persistent session had received and not acknowledged when its connection broke is sent to it again.
 - A new connection with a known client id takes over in order: the old one's Will first, then the new session.
+- With users, each may use its own topics alone (permissions.py), and its client ids are its own: nobody takes over the
+  session of another user, or what waits in it.
 
 It is MQTT 3.1.1 and keeps its state in memory; for many machines use Mosquitto or a cluster.
 """
@@ -15,8 +17,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import hmac
+import ipaddress
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +28,7 @@ from pathlib import Path
 
 from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter, WriterAdapter
 from amqtt.broker import Broker, RetainedApplicationMessage
-from amqtt.contexts import BrokerConfig, ListenerConfig
+from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.errors import AMQTTError, BrokerError, MQTTError
 from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
@@ -32,6 +36,10 @@ from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import OutgoingApplicationMessage, Session
 
 from picket_host.errors import EnvironmentError_, InputError
+from picket_host.gateway.ingest import Event
+from picket_host.gateway.permissions import may
+
+_log = logging.getLogger("picket.gateway")
 
 _CONNECT_TIMEOUT_S = 10
 _TAKE_OVER_TIMEOUT_S = 5
@@ -39,6 +47,7 @@ _CLOSE_TIMEOUT_S = 1
 _MAX_PACKET_BYTES = 1 << 20  # releases travel over HTTP; all else is small
 # A persistent session that nobody resumes is forgotten after a day, with what was queued for it.
 _SESSION_EXPIRY_S = 24 * 3600
+_SHOWN = 100  # characters of a topic that was refused
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,15 @@ class Tls:
 
     certificate: Path
     key: Path
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that a user may not do; ``topic`` can be printed."""
+
+    user: str
+    action: Action
+    topic: str
 
 
 class Credentials(BaseAuthPlugin):
@@ -129,6 +147,28 @@ class _ClientHandler(BrokerProtocolHandler):
 
 
 class _EmbeddedBroker(Broker):
+    def __init__(self, config: BrokerConfig, users: bool, on_refused: Callable[[Refusal], None]):
+        super().__init__(config)
+        self._has_users = users
+        self._on_refused = on_refused
+        self._refused: set[str] = set()
+
+    async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
+        # In place of amqtt's way over plugins, which makes a task for each receiver of each message.
+        return self._permitted(session, topic, action)
+
+    def _permitted(self, session: Session, topic: str, action: Action) -> bool:
+        if not self._has_users:
+            return True
+        user = session.username or ""
+        permitted = may(user, action, topic)
+        if not permitted and user not in self._refused:  # there are as many as the file of users has lines
+            self._refused.add(user)
+            shown = topic[:_SHOWN] if topic.isprintable() else ascii(topic)[:_SHOWN]
+            _log.warning("user %s may not %s: %s (all such is dropped; this is said once)", user, action.value, shown)
+            self._on_refused(Refusal(user, action, shown))
+        return permitted
+
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
@@ -150,10 +190,15 @@ class _EmbeddedBroker(Broker):
             with suppress(OSError):
                 await writer.close()
             raise MQTTError(f"no valid CONNECT from {remote_address}:{remote_port}: {error!r}") from error
-        if not await self._authenticate(session, self.listeners_config["default"]):
+        authorised = await self._authenticate(session, self.listeners_config["default"])
+        if authorised and session.will_flag:
+            authorised = self._permitted(session, session.will_topic or "", Action.PUBLISH)
+        if not authorised:
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
             await writer.close()
             raise MQTTError(f"{session.client_id} from {remote_address} is not authorised")
+        if self._has_users:
+            session.client_id = f"{session.username}\0{session.client_id}"
         session.keep_alive *= 1.5  # [MQTT-3.1.2-24]
         await self._take_over(session.client_id)
         return handler, await self._session_for(session)
@@ -218,9 +263,18 @@ class _EmbeddedBroker(Broker):
 
 @asynccontextmanager
 async def serving(
-    host: str, port: int, *, users: Mapping[str, str] | None = None, tls: Tls | None = None
+    host: str,
+    port: int,
+    *,
+    users: Mapping[str, str] | None = None,
+    tls: Tls | None = None,
+    on_refused: Callable[[Refusal], None] = lambda refusal: None,
 ) -> AsyncIterator[int]:
     """Run the broker while the block runs; yields the port (``port`` 0 lets the system choose).
+
+    Args:
+        users: names and passwords; who may do what is said in permissions.py. Without them everybody may do everything.
+        on_refused: called with the first thing that each user may not do.
 
     Raises:
         EnvironmentError_: the port is in use or can't be bound.
@@ -229,11 +283,13 @@ async def serving(
     # amqtt tells every connection at INFO and every broken one at WARNING or ERROR: noise of strangers, not ours.
     logging.getLogger("amqtt").setLevel(logging.CRITICAL + 1)
     logging.getLogger("transitions").setLevel(logging.WARNING)
-    broker = _EmbeddedBroker(_configuration(host, port, users or {}, tls))
+    broker = _EmbeddedBroker(_configuration(host, port, users or {}, tls), bool(users), on_refused)
     try:
         await broker.start()
     except BrokerError as error:
         raise _start_error(error, host, port) from error
+    if not users and not _is_loopback(host):
+        _log.warning("the broker on %s has no users: whoever reaches it may do everything (give it --users FILE)", host)
     try:
         yield broker.port
     finally:
@@ -247,12 +303,19 @@ async def run_broker(
     users: Mapping[str, str] | None = None,
     tls: Tls | None = None,
     ready: Callable[[int], None] | None = None,
+    on_refused: Callable[[Refusal], None] = lambda refusal: None,
 ) -> None:
     """Run the broker until cancelled; ``ready`` is called once with the port. Raises as ``serving`` does."""
-    async with serving(host, port, users=users, tls=tls) as bound:
+    async with serving(host, port, users=users, tls=tls, on_refused=on_refused) as bound:
         if ready is not None:
             ready(bound)
         await asyncio.Event().wait()
+
+
+def refusal_event(refusal: Refusal) -> Event:
+    """A refusal as those hear of it who watch."""
+    details = {"user": refusal.user, "action": refusal.action.value, "topic": refusal.topic}
+    return Event("refused", time.time(), details=details)
 
 
 def read_users(path: Path) -> dict[str, str]:
@@ -276,6 +339,13 @@ def read_users(path: Path) -> dict[str, str]:
     if not users:
         raise InputError("names no user, which would let everybody in", path)
     return users
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _configuration(host: str, port: int, users: Mapping[str, str], tls: Tls | None) -> BrokerConfig:

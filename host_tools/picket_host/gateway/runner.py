@@ -16,12 +16,12 @@ from pathlib import Path
 from picket_host.errors import EnvironmentError_
 from picket_host.gateway import broker, http, releases
 from picket_host.gateway.ingest import Event
+from picket_host.gateway.permissions import GATEWAY_USER
 from picket_host.gateway.service import DEFAULT_KEEP_DAYS, BrokerAddress, Health, Service
 
 # How long the start waits for the broker before it reports to be ready without.
 _FIRST_CONNECTION_S = 30  # for a broker that neither lets it in nor turns it away
 _POLL_S = 0.02
-_GATEWAY_USER = "picket-gateway"
 _SOMEWHERE_ELSE = "192.0.2.1"  # TEST-NET-1, RFC 5737: nobody's address, reached over the default route
 
 
@@ -67,9 +67,10 @@ async def run(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_only_one(options.state))
+        running: asyncio.Future[Service] = asyncio.get_running_loop().create_future()
         address = options.broker
         if address is None:
-            address = await _embed_broker(options, stack)
+            address = await _embed_broker(options, stack, running)
         health = Health()
         http_port = await stack.enter_async_context(
             http.serving(options.host, options.http_port, releases.release_folder(options.state), health.as_dict)
@@ -83,6 +84,7 @@ async def run(
 
         service = Service(options.state, address, base_url, tell, health, options.keep_days)
         service.start()
+        running.set_result(service)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FIRST_CONNECTION_S):
@@ -97,13 +99,19 @@ async def run(
             await asyncio.to_thread(service.stop)
 
 
-async def _embed_broker(options: Options, stack: AsyncExitStack) -> BrokerAddress:
+async def _embed_broker(options: Options, stack: AsyncExitStack, service: asyncio.Future[Service]) -> BrokerAddress:
     users = dict(options.users)
     user = password = None
     if users:
-        user, password = _GATEWAY_USER, secrets.token_hex(16)
-        users[user] = password
-    port = await stack.enter_async_context(broker.serving(options.host, options.mqtt_port, users=users))
+        user = GATEWAY_USER
+        password = users.setdefault(user, secrets.token_hex(16))
+
+    def tell(refusal: broker.Refusal) -> None:
+        event = broker.refusal_event(refusal)
+        service.add_done_callback(lambda done: done.result().tell(event))
+
+    serving = broker.serving(options.host, options.mqtt_port, users=users, on_refused=tell)
+    port = await stack.enter_async_context(serving)
     return BrokerAddress("127.0.0.1" if _is_wildcard(options.host) else options.host, port, user, password)
 
 

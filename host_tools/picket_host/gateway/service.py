@@ -147,7 +147,7 @@ class Service:
         self._broker = broker
         self._base_url = base_url
         self._on_event = on_event
-        self._queue: queue.SimpleQueue[_Incoming | _ConnectionChange] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Incoming | _ConnectionChange | Event] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._subscribed = threading.Event()
         self._turned_away = False
@@ -192,6 +192,10 @@ class Service:
     def turned_away(self) -> bool:
         """Whether an attempt to connect has ever failed: the broker is not there, or does not let this gateway in."""
         return self._turned_away
+
+    def tell(self, event: Event) -> None:
+        """Tell of something that happened elsewhere, in its turn."""
+        self._queue.put(event)
 
     # --- in the MQTT client's thread: short, and nothing that can raise ---
 
@@ -295,7 +299,7 @@ class Service:
         if not gone:
             self._next_prune = time.monotonic() + _PRUNE_PERIOD_S
 
-    def _take(self) -> list[_Incoming | _ConnectionChange]:
+    def _take(self) -> list[_Incoming | _ConnectionChange | Event]:
         """Return what has come, waiting a moment for the first."""
         batch = []
         try:
@@ -306,7 +310,7 @@ class Service:
             pass
         return batch
 
-    def _handle(self, batch: Sequence[_Incoming | _ConnectionChange]) -> None:
+    def _handle(self, batch: Sequence[_Incoming | _ConnectionChange | Event]) -> None:
         incoming = [item for item in batch if isinstance(item, _Incoming)]
         try:
             outcomes = self._ingest([item.received for item in incoming]) if incoming else []
@@ -322,6 +326,8 @@ class Service:
         for item in batch:
             if isinstance(item, _ConnectionChange):
                 self._connection_changed(item)
+            elif isinstance(item, Event):
+                self._emit(item)
 
     def _ingest(self, messages: Sequence[Received]) -> list[Outcome]:
         """Store a batch; a message that the store can't take is given up alone.

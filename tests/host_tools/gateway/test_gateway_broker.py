@@ -7,26 +7,39 @@ import socket
 import ssl
 import struct
 import threading
+from collections.abc import Iterator
 
 import paho.mqtt.client as mqtt
 import pytest
+from amqtt.contexts import Action
 from fake_device import FakeDevice
 from gateway_harness import PATIENCE_S, RunningBroker, make_certificate, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picket_host.errors import EnvironmentError_, InputError
-from picket_host.gateway.broker import Tls, read_users, run_broker
+from picket_host.gateway.broker import Refusal, Tls, read_users, run_broker, serving
+from picket_host.gateway.permissions import GATEWAY_USER
 
 
 class Listener:
     """A client that notes what comes to its filters, in order."""
 
-    def __init__(self, port: int, *filters: str, name: str = "listener", clean: bool = True, tls: str | None = None):
+    def __init__(
+        self,
+        port: int,
+        *filters: str,
+        name: str = "listener",
+        clean: bool = True,
+        tls: str | None = None,
+        user: tuple[str, str] | None = None,
+    ):
         self.messages: list[tuple[str, bytes, bool]] = []
         self.refused = threading.Event()
         subscribed = threading.Event()
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=clean)
+        if user:
+            self.client.username_pw_set(*user)
         if tls:
             self.client.tls_set(ca_certs=tls)
 
@@ -181,18 +194,111 @@ def test_users_and_passwords_are_checked():
 
 
 def test_who_is_not_let_in_does_not_disturb_the_client_whose_name_it_uses():
-    broker = RunningBroker(users={"press-1": "right"})
+    broker = RunningBroker(users={"press-1": "right", GATEWAY_USER: "all"})
     device = FakeDevice(broker.port, "press-1", user="press-1", password="right").connect()
     dropped = threading.Event()
     device.client.on_disconnect = lambda *_: dropped.set()
     with socket.create_connection(("127.0.0.1", broker.port)) as client:
         client.sendall(connect_packet("press-1", user="press-1", password="wrong"))
         assert client.recv(4) == b"\x20\x02\x00\x05"
-    device.client.publish(device.topic("ack"), b'{"birth":1}')
+    gateway = Listener(broker.port, user=(GATEWAY_USER, "all"))
+    gateway.client.publish(device.topic("ack"), b'{"birth":1}')
     assert device.wait(lambda: device.birth_acks)
     assert not dropped.is_set()
+    gateway.stop()
     device.disconnect()
     broker.stop()
+
+
+USERS = {"press-1": "1", "press-2": "2", GATEWAY_USER: "all"}
+
+
+@pytest.fixture
+def closed_broker() -> Iterator[RunningBroker]:
+    refused: list[Refusal] = []
+    running = RunningBroker(users=USERS, on_refused=refused.append)
+    running.refused = refused
+    yield running
+    running.stop()
+
+
+def test_a_device_speaks_and_hears_on_its_own_topics(closed_broker):
+    gateway = Listener(closed_broker.port, "picket/v1/#", user=(GATEWAY_USER, "all"))
+    press = FakeDevice(closed_broker.port, "press-1", user="press-1", password="1").connect()
+    for kind in ("birth", "death", "data", "alert", "ota_state"):
+        press.send(kind, b"{}").wait_for_publish(PATIENCE_S)
+    until(lambda: len(gateway.messages) == 5)
+    gateway.client.publish(press.topic("ack"), b'{"birth":1}')
+    assert press.wait(lambda: press.birth_acks)
+    assert closed_broker.refused == []
+    press.disconnect()
+    gateway.stop()
+
+
+def test_a_device_cannot_speak_for_another_or_as_the_gateway(closed_broker, caplog):
+    gateway = Listener(closed_broker.port, "#", user=(GATEWAY_USER, "all"))
+    victim = FakeDevice(closed_broker.port, "press-1", user="press-1", password="1").connect()
+    press = FakeDevice(closed_broker.port, "press-2", user="press-2", password="2").connect()
+    for topic in (victim.topic("ack"), victim.topic("cmd"), victim.topic("birth"), press.topic("ack"), "news"):
+        press.client.publish(topic, b'{"birth":1}', qos=1, retain=True).wait_for_publish(PATIENCE_S)
+    press.birth().wait_for_publish(PATIENCE_S)
+    until(lambda: gateway.messages)
+    assert [topic for topic, _, _ in gateway.messages] == [press.topic("birth")]
+    assert not victim.birth_acks and not victim.commands
+    assert closed_broker.refused == [Refusal("press-2", Action.PUBLISH, victim.topic("ack"))]
+    assert "user press-2 may not publish: picket/v1/plant-a/press-1/ack" in caplog.text
+    for client in (victim, press):
+        client.disconnect()
+    gateway.stop()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["picket/v1/plant-a/press-1/cmd", "picket/v1/+/press-2/ack", "picket/v1/plant-a/press-2/#", "#"]
+)
+def test_a_device_cannot_listen_elsewhere(closed_broker, wanted):
+    packet = struct.pack(">HH", 1, len(wanted)) + wanted.encode() + b"\1"
+    with socket.create_connection(("127.0.0.1", closed_broker.port)) as client:
+        client.settimeout(PATIENCE_S)
+        client.sendall(connect_packet("x", user="press-2", password="2"))
+        assert client.recv(4) == b"\x20\x02\x00\x00"
+        client.sendall(bytes([0x82, len(packet)]) + packet)
+        assert client.recv(5) == b"\x90\x03\x00\x01\x80"
+    assert closed_broker.refused == [Refusal("press-2", Action.SUBSCRIBE, wanted)]
+
+
+def test_a_will_on_a_foreign_topic_is_not_let_in(closed_broker):
+    with socket.create_connection(("127.0.0.1", closed_broker.port)) as client:
+        client.settimeout(PATIENCE_S)
+        will = ("picket/v1/plant-a/press-1/death", b'{"boot":9}')
+        client.sendall(connect_packet("x", will=will, user="press-2", password="2"))
+        assert client.recv(4) == b"\x20\x02\x00\x05"
+    until(lambda: closed_broker.refused == [Refusal("press-2", Action.PUBLISH, will[0])])
+
+
+def test_the_session_of_another_user_is_not_taken_over(closed_broker):
+    away = Listener(closed_broker.port, "picket/v1/#", clean=False, user=(GATEWAY_USER, "all"))
+    away.stop()
+    press = FakeDevice(closed_broker.port, "press-1", user="press-1", password="1").connect()
+    press.raise_alert()
+    thief = Listener(closed_broker.port, clean=False, user=("press-2", "2"))
+    thief.client.publish("picket/v1/plant-a/press-2/alert", b"{}", qos=1).wait_for_publish(PATIENCE_S)
+    back = Listener(closed_broker.port, clean=False, user=(GATEWAY_USER, "all"))
+    until(lambda: len(back.messages) == 2)
+    assert thief.messages == []
+    for client in (thief, back):
+        client.stop()
+    press.disconnect()
+
+
+@pytest.mark.parametrize(("host", "users", "lines"), [("0.0.0.0", {}, 1), ("0.0.0.0", USERS, 0), ("127.0.0.1", {}, 0)])
+def test_a_broker_that_is_open_to_the_network_says_so(host, users, lines, caplog):
+    async def serve() -> None:
+        async with serving(host, 0, users=users):
+            pass
+
+    asyncio.run(serve())
+    assert [record.name for record in caplog.records] == ["picket.gateway"] * lines
+    assert caplog.text.count("whoever reaches it may do everything") == lines
 
 
 @settings(max_examples=40)

@@ -146,7 +146,7 @@ def test_the_broker_alone_in_its_own_process(tmp_path):
 
 def test_users_of_the_embedded_broker(tmp_path):
     users = tmp_path / "users"
-    users.write_text("press-1:right\n")
+    users.write_text("press-1:right\npress-2:too\n")
     gateway = GatewayProcess(
         "run", "--state", str(tmp_path / "s"), "--embedded-broker", "--mqtt-port", "0", "--http-port", "0", "--json",
         "--users", str(users),
@@ -154,7 +154,15 @@ def test_users_of_the_embedded_broker(tmp_path):
     press = FakeDevice(gateway.ready["mqtt_port"], user="press-1", password="right").connect()
     press.raise_alert()
     assert press.wait(lambda: press.acked)
-    press.disconnect()
+    other = FakeDevice(gateway.ready["mqtt_port"], "press-2", user="press-2", password="too").connect()
+    for kind in ("cmd", "ack"):
+        other.client.publish(press.topic(kind), b'{"cmd":"reset"}', qos=1)
+    until(lambda: gateway.events("refused"))
+    (refused,) = gateway.events("refused")
+    assert (refused["user"], refused["action"], refused["topic"]) == ("press-2", "publish", press.topic("cmd"))
+    assert not press.commands
+    for device in (press, other):
+        device.disconnect()
     assert gateway.end() == 0
 
 

@@ -138,8 +138,8 @@ def test_a_gateway_that_starts_before_its_broker_waits_for_it(tmp_path):
 
 def test_the_broker_may_want_tls_and_a_password(tmp_path):
     certificate, key = make_certificate(tmp_path)
-    broker = RunningBroker(users={"gateway": "p:w@d"}, tls=Tls(certificate, key))
-    address = BrokerAddress.parse(f"mqtts://gateway:p%3Aw%40d@127.0.0.1:{broker.port}", certificate)
+    broker = RunningBroker(users={"picket-gateway": "p:w@d"}, tls=Tls(certificate, key))
+    address = BrokerAddress.parse(f"mqtts://picket-gateway:p%3Aw%40d@127.0.0.1:{broker.port}", certificate)
     secure = Service(tmp_path / "state", address, "http://x")
     secure.start()
     assert secure.wait_subscribed(PATIENCE_S)
