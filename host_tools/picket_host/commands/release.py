@@ -126,7 +126,7 @@ def verify_command(folder: Path, key: str, hardware: str | None, app: int, highe
       picket release verify releases/2 --public-key plant.key.pub
       picket release verify releases/2 --public-key plant.key.pub --hardware esp32 --app 1 --highest 1
     """
-    public_key = keys.read_key(Path(key)) if len(key) != 2 * keys.KEY_BYTES else keys.parse_key(key, "--public-key")
+    public_key = keys.given_public_key(key)
     target = Target(hardware=hardware, app=app, highest=highest) if hardware else None
     with console.progress() as progress:
         verified = verify(folder, public_key, target, progress)

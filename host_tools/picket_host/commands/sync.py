@@ -9,7 +9,6 @@ import click
 
 from picket_host import console
 from picket_host.commands.device.shared import baud_option, session_with, timeout_option
-from picket_host.errors import InputError
 from picket_host.paths import DEVICE
 
 if TYPE_CHECKING:
@@ -99,14 +98,7 @@ def _places(places: tuple[str, ...]) -> tuple[str | None, Path | None]:
 def _key(given: str | None) -> bytes | None:
     from picket_host.release import keys
 
-    if given is None:
-        return None
-    if Path(given).is_file():
-        return keys.read_key(Path(given))
-    try:
-        return keys.parse_key(given, "--public-key")
-    except InputError:
-        raise InputError("neither a key file nor 64 hexadecimal digits", "--public-key", "KEY.pub") from None
+    return None if given is None else keys.given_public_key(given)
 
 
 def _show(result: SyncResult) -> None:

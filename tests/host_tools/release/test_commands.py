@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from picket_host.commands.release import command
-from picket_host.errors import PicketError
+from picket_host.errors import InputError, PicketError
 from picket_host.release import keys
 
 
@@ -49,7 +49,7 @@ def test_keygen_shows_what_the_configuration_wants(tmp_path: Path) -> None:
     ("arguments", "text"),
     [
         (("sign", "none", "--key", "none"), "no such key file"),
-        (("verify", "none", "--public-key", "none"), "no such key file"),
+        (("verify", "none", "--public-key", "none"), "--public-key: neither a key file nor 64 hexadecimal digits"),
         (("verify", "none", "--public-key", "0" * 64), "no such release folder"),
         (("make", "x", "--sequence", "1", "--model", "none"), "no such model package"),
         (("make", "x", "--sequence", "1", "--model", "none", "--native", "z80=x"), "ARCH=FILE"),
@@ -63,6 +63,20 @@ def test_bad_input_is_one_clear_line(
     with pytest.raises(PicketError, match=text) as caught:
         _run(*arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_the_two_keys_are_not_taken_for_each_other(tmp_path: Path, signed: Path, key: keys.KeyPair) -> None:
+    signature = (signed / "release.sig").read_bytes()
+    with pytest.raises(InputError, match=r"plant.key.pub: this is a public key, which can't sign \(try: .*plant.key"):
+        _run("sign", signed, "--key", key.public_file)
+    assert (signed / "release.sig").read_bytes() == signature
+    with pytest.raises(InputError, match=r"plant.key: this is a secret key, .* \(try: the public one, plant.key.pub"):
+        _run("verify", signed, "--public-key", key.seed_file)
+    text = key.seed_file.read_text().strip()
+    for given in (text, text[:-1], text.split()[1] + "0"):
+        with pytest.raises(InputError, match="neither a key file") as caught:
+            _run("verify", signed, "--public-key", given)
+        assert text.split()[1][:20] not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", list(command.commands))

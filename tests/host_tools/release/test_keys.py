@@ -54,7 +54,27 @@ def test_a_key_pair_is_written_so_that_others_cannot_read_the_seed(tmp_path: Pat
     assert stat.S_IMODE(pair.seed_file.stat().st_mode) == 0o600
     seed = keys.read_key(pair.seed_file)
     assert keys.public_key(seed).hex() == pair.public_key
-    assert keys.read_key(pair.public_file).hex() == pair.public_key
+    assert keys.read_public_key(pair.public_file).hex() == pair.public_key
+
+
+def test_a_seed_file_of_an_earlier_version_is_still_read(tmp_path: Path) -> None:
+    pair = keys.keygen(tmp_path / "plant.key")
+    seed = keys.read_key(pair.seed_file)
+    pair.seed_file.write_text(seed.hex() + "\n")
+    assert keys.read_key(pair.seed_file) == seed
+    with pytest.raises(InputError, match="this is a secret key"):
+        keys.read_public_key(pair.seed_file)
+    pair.public_file.unlink()
+    assert keys.read_key(pair.seed_file) == seed
+
+
+def test_a_public_key_is_not_taken_for_a_seed_under_another_name(tmp_path: Path) -> None:
+    pair = keys.keygen(tmp_path / "plant.key")
+    copy = tmp_path / "copy"
+    copy.write_bytes(pair.public_file.read_bytes())
+    with pytest.raises(InputError, match="this is a public key, which can't sign") as caught:
+        keys.read_key(copy)
+    assert pair.public_key not in str(caught.value)
 
 
 def test_a_key_is_not_overwritten_by_accident(tmp_path: Path) -> None:
