@@ -31,7 +31,7 @@ def command() -> None:
       picket release make releases/1 --sequence 1 --model runs/vibration/package
       picket release sign releases/1 --key plant.key
       picket release verify releases/1 --public-key plant.key.pub
-      picket release publish releases/1 --group plant-a
+      picket release publish releases/1 --group plant-a --public-key plant.key.pub
       picket release status
     """
 
@@ -139,20 +139,29 @@ def verify_command(folder: Path, key: str, hardware: str | None, app: int, highe
 @click.option("--device", "devices", multiple=True, help="Device, as press-1 or plant-a/press-1; may be repeated.")
 @click.option("--group", help="All devices of this group, also those that come later.")
 @click.option("--base-url", help="Where devices fetch it, if not from the gateway itself.")
+@click.option(
+    "--public-key", "key", metavar="FILE|HEX",
+    help="Check the signature by this public key; the gateway remembers it for the releases to come.",
+)
 @console.json_option
 def publish_command(
-    folder: Path, state: Path, devices: tuple[str, ...], group: str | None, base_url: str | None, as_json: bool
+    folder: Path, state: Path, devices: tuple[str, ...], group: str | None, base_url: str | None, key: str | None,
+    as_json: bool,
 ) -> None:
     """Offer the signed release FOLDER to devices or a group, through the gateway, which may be running or not.
 
+    Once the gateway knows the public key of your devices, it takes only releases that fit it. One of the same sequence
+    that lies there and does not fit it is replaced: no device can have taken that.
+
     \b
     Examples:
-      picket release publish releases/2 --device press-1
+      picket release publish releases/2 --device press-1 --public-key plant.key.pub
       picket release publish releases/2 --group plant-a --state /var/lib/picket
     """
+    public_key = keys.given_public_key(key) if key is not None else None
     with console.progress() as progress:
         published = releases.publish(
-            state, folder, devices=devices, group=group, base_url=base_url, progress=progress
+            state, folder, devices=devices, group=group, base_url=base_url, public_key=public_key, progress=progress
         )
     console.emit(published, as_json, _show_published)
 
@@ -216,7 +225,13 @@ def _show_verified(verified: Verified) -> None:
 
 
 def _show_published(published: releases.Published) -> None:
+    if published.replaced:
+        _line(f"another release {published.sequence}, which that key had not signed, was replaced")
     _line(f"release {published.sequence} ({published.size} bytes) is offered to {', '.join(published.targets)}")
+    if published.public_key is None:
+        _line("its signature was not checked: give --public-key FILE.pub, which the gateway then remembers")
+    else:
+        _line(f"its signature fits the public key {published.public_key}")
 
 
 def _show_withdrawn(withdrawn: releases.Withdrawn) -> None:

@@ -21,11 +21,19 @@ from picket_host.gateway.store import Offer, Store
 from picket_host.gateway.wire import Source
 from picket_host.progress import SILENT, Progress
 from picket_host.release import manifest
+from picket_host.release.sign import check_signature
+
+# In the gateway's settings: the public key of the fleet's releases, 64 digits.
+_PUBLIC_KEY_SETTING = "release_public_key"
 
 
 @dataclass(frozen=True)
 class Published:
-    """A release that is offered now, to ``targets``: ``group/device``, or ``group/*`` for all of a group."""
+    """A release that is offered now, to ``targets``: ``group/device``, or ``group/*`` for all of a group.
+
+    ``public_key`` is the one that its signature was checked with (64 digits), None where the gateway knows none;
+    ``replaced`` says that one of the same sequence was thrown out for it, whose signature does not fit that key.
+    """
 
     sequence: int
     version: str
@@ -33,6 +41,8 @@ class Published:
     size: int
     manifest_sha256: str
     targets: tuple[str, ...]
+    public_key: str | None
+    replaced: bool
 
 
 @dataclass(frozen=True)
@@ -77,9 +87,13 @@ def publish(
     devices: Sequence[str] = (),
     group: str | None = None,
     base_url: str | None = None,
+    public_key: bytes | None = None,
     progress: Progress = SILENT,
 ) -> Published:
     """Check a signed release folder, copy it into the gateway's state folder and offer it.
+
+    A release that lies there under the same sequence is replaced if its signature does not fit the public key: then no
+    device can have taken it. Otherwise sequences stay used, as devices keep the highest that they accepted.
 
     Args:
         state: the gateway's state folder.
@@ -88,20 +102,31 @@ def publish(
         group: all devices of this group, also those that come later.
         base_url: where devices fetch it, when that is not the gateway's own HTTP server; ``/releases/<sequence>``
             is appended.
+        public_key: the fleet's, which the signature must fit. The gateway remembers it, for later releases, in place of
+            the one before; without one and with none remembered, the signature is not checked.
 
     Raises:
         InputError: no such folder or device, or neither devices nor a group named.
-        ReleaseError: manifest or files don't hold, it is not signed, or another release has this sequence.
+        ReleaseError: manifest, files or signature don't hold, it is not signed, or another release has this sequence.
     """
     with Store.open(state) as store:
         targets = _targets(store, devices, group)
+        remembered = store.setting(_PUBLIC_KEY_SETTING)
+        if public_key is None and remembered is not None:
+            public_key = bytes.fromhex(remembered)
         progress.step("checking and copying the release")
-        release = _take_in(state, folder)
+        release, replaced = _take_in(state, folder, public_key)
         raw = manifest.read_bytes(release_folder(state, release.sequence))
         digest = hashlib.sha256(raw).hexdigest()
+        now = time.time()
         with store.transaction():
+            if public_key is not None:
+                store.set_setting(_PUBLIC_KEY_SETTING, public_key.hex())
+            # Those of a release that was replaced: what they name is not served any more.
+            stale = [o.id for o in store.offers() if o.sequence == release.sequence and o.manifest_sha256 != digest]
+            store.withdraw_offers(stale, now)
             for target_group, device in targets:
-                store.add_offer(release.sequence, target_group, device, base_url, release.size, digest, time.time())
+                store.add_offer(release.sequence, target_group, device, base_url, release.size, digest, now)
     return Published(
         release.sequence,
         release.version,
@@ -109,6 +134,8 @@ def publish(
         release.size,
         digest,
         tuple(_name(*target) for target in targets),
+        public_key.hex() if public_key is not None else None,
+        replaced,
     )
 
 
@@ -231,8 +258,9 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _take_in(state: Path, folder: Path) -> manifest.Manifest:
-    """Copy the release next to its final place, check the copy, and move it there in one step."""
+def _take_in(state: Path, folder: Path, public_key: bytes | None) -> tuple[manifest.Manifest, bool]:
+    """Copy the release next to its final place, check the copy, and move it there in one step; whether it replaced
+    another one."""
     wanted = manifest.load(folder)
     if not (folder / manifest.SIGNATURE).is_file():
         raise ReleaseError("the release is not signed", folder, "picket release sign")
@@ -245,14 +273,25 @@ def _take_in(state: Path, folder: Path) -> manifest.Manifest:
             _copy(folder, copy, [manifest.MANIFEST, manifest.SIGNATURE, *(entry.path for entry in wanted.files)])
             release = manifest.load(copy)
             manifest.check_files(copy, release)
+            if public_key is not None:
+                check_signature(copy, public_key, where=folder)
+            replaced = target.exists() and not _same(copy, target)
+            if replaced:
+                if public_key is None or _fits(target, public_key):
+                    what = f"another release was published as sequence {release.sequence}"
+                    hint = "a higher --sequence"
+                    if public_key is None:
+                        hint += ", or --public-key: what that key has not signed is replaced"
+                    raise ReleaseError(what, target, hint)
+                os.rename(target, Path(incoming) / "replaced")
             if target.exists():
-                _check_same(copy, target, release)
+                manifest.check_files(target, release)
             else:
                 os.rename(copy, target)
                 _sync(root)
     except OSError as error:
         raise EnvironmentError_(f"can't keep the release: {error.strerror}", root) from error
-    return release
+    return release, replaced
 
 
 def _copy(folder: Path, copy: Path, paths: Iterable[str]) -> None:
@@ -266,13 +305,18 @@ def _copy(folder: Path, copy: Path, paths: Iterable[str]) -> None:
         _sync(destination)
 
 
-def _check_same(copy: Path, target: Path, release: manifest.Manifest) -> None:
-    for name in (manifest.MANIFEST, manifest.SIGNATURE):
-        if (copy / name).read_bytes() != (target / name).read_bytes():
-            raise ReleaseError(
-                f"another release was published as sequence {release.sequence}", target, "a higher --sequence"
-            )
-    manifest.check_files(target, release)
+def _same(one: Path, other: Path) -> bool:
+    names = (manifest.MANIFEST, manifest.SIGNATURE)
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
+def _fits(folder: Path, public_key: bytes) -> bool:
+    """Whether the key's owner signed the release."""
+    try:
+        check_signature(folder, public_key)
+    except ReleaseError:
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sign a release folder."""
+"""Sign a release folder, and say whether it is signed by a key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from picket_host.errors import ReleaseError
 from picket_host.release import keys, manifest
+from picket_host.release.rules import rules
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,27 @@ def sign(folder: Path, seed_file: Path) -> Signed:
     new.write_bytes(keys.sign(seed, raw))
     os.replace(new, folder / manifest.SIGNATURE)
     return Signed(folder, release.sequence, release.version, keys.public_key(seed).hex())
+
+
+def check_signature(folder: Path, public_key: bytes, where: Path | None = None) -> bytes:
+    """The exact bytes of the release's manifest, which the public key's owner has signed.
+
+    Args:
+        folder: the release.
+        public_key: 32 bytes.
+        where: the folder that an error names; the release by default.
+
+    Raises:
+        InputError: no such folder.
+        ReleaseError: it is not signed, or not by that key, in the device's words.
+    """
+    raw = manifest.read_bytes(folder)
+    signature = folder / manifest.SIGNATURE
+    where = where or folder
+    if not signature.is_file():
+        raise ReleaseError("the release is not signed", where, "picket release sign")
+    try:
+        rules.check_signature(raw, signature.read_bytes(), public_key, keys.verify)
+    except rules.Refused as reason:
+        raise ReleaseError(str(reason), where / manifest.SIGNATURE, "picket release sign with its secret key") from None
+    return raw

@@ -11,8 +11,9 @@ import numpy as np
 from picket_host.errors import ModelError, ReleaseError
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
-from picket_host.release import keys, make, manifest
+from picket_host.release import make, manifest
 from picket_host.release.rules import rules
+from picket_host.release.sign import check_signature
 
 _GOLDEN_HEADER = struct.Struct("<4sIII")
 
@@ -48,15 +49,8 @@ def verify(folder: Path, public_key: bytes, target: Target | None = None, progre
         InputError: no such folder.
         ReleaseError: the first thing that does not hold, in the device's words.
     """
-    raw = manifest.read_bytes(folder)
     progress.step("checking the signature")
-    where = folder / manifest.SIGNATURE
-    if not where.is_file():
-        raise ReleaseError("the release is not signed", folder, "picket release sign")
-    try:
-        rules.check_signature(raw, where.read_bytes(), public_key, keys.verify)
-    except rules.Refused as reason:
-        raise ReleaseError(str(reason), where) from None
+    raw = check_signature(folder, public_key)
     release = manifest.parse(raw, folder / manifest.MANIFEST)
     if target is not None:
         _check_target(raw, target, folder)

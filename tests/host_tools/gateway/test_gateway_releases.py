@@ -16,6 +16,8 @@ from picket_host.gateway import releases
 from picket_host.gateway.ingest import Received, ingest
 from picket_host.gateway.store import Store
 from picket_host.gateway.wire import Source
+from picket_host.release import keys, manifest
+from picket_host.release.sign import sign
 
 PRESS = Source("plant-a", "press-1")
 
@@ -132,6 +134,68 @@ def test_another_release_of_the_same_sequence_is_refused(state, tmp_path):
     releases.publish(state, make_release(tmp_path / "r", 2), group="plant-a")
     with pytest.raises(ReleaseError, match="another release was published as sequence 2"):
         releases.publish(state, make_release(tmp_path / "other", 2, model=b"other"), group="plant-a")
+
+
+@pytest.fixture
+def key(tmp_path):
+    return keys.keygen(tmp_path / "plant.key")
+
+
+def signed_by(folder, key):
+    sign(folder, key.seed_file)
+    return folder
+
+
+def public(key):
+    return bytes.fromhex(key.public_key)
+
+
+def test_a_signature_that_does_not_fit_the_given_key_uses_up_no_sequence(state, tmp_path, key):
+    folder = make_release(tmp_path / "r", 2)
+    with pytest.raises(ReleaseError, match="the signature does not fit"):
+        releases.publish(state, folder, group="plant-a", public_key=public(key))
+    assert offered(state) == {} and not releases.release_folder(state, 2).exists()
+    assert releases.publish(state, folder, devices=["press-2"]).public_key is None  # that key was not remembered
+
+
+def test_the_gateway_remembers_the_public_key_and_checks_later_releases_with_it(state, tmp_path, key):
+    first = signed_by(make_release(tmp_path / "r2", 2), key)
+    assert releases.publish(state, first, group="plant-a", public_key=public(key)).public_key == key.public_key
+    with pytest.raises(ReleaseError, match="the signature does not fit"):
+        releases.publish(state, make_release(tmp_path / "r3", 3), group="plant-a")
+    good = signed_by(make_release(tmp_path / "r4", 4), key)
+    assert releases.publish(state, good, group="plant-a").public_key == key.public_key
+
+
+def test_a_key_that_is_given_takes_the_place_of_the_remembered_one(state, tmp_path, key):
+    new = keys.keygen(tmp_path / "new.key")
+    first = signed_by(make_release(tmp_path / "r2", 2), key)
+    releases.publish(state, first, group="plant-a", public_key=public(key))
+    second = signed_by(make_release(tmp_path / "r3", 3), new)
+    releases.publish(state, second, group="plant-a", public_key=public(new))
+    assert releases.publish(state, signed_by(second, new), group="plant-b").public_key == new.public_key
+
+
+def test_what_no_device_can_have_taken_is_replaced(state, tmp_path, key):
+    releases.publish(state, make_release(tmp_path / "forged", 2, model=b"other"), group="plant-b")
+    good = signed_by(make_release(tmp_path / "r", 2), key)
+    with pytest.raises(ReleaseError, match="another release was published as sequence 2 .*--public-key"):
+        releases.publish(state, good, group="plant-a")
+    published = releases.publish(state, good, group="plant-a", public_key=public(key))
+    assert published.replaced
+    assert manifest.read_bytes(releases.release_folder(state, 2)) == manifest.read_bytes(good)
+    assert [path.name for path in releases.release_folder(state).iterdir()] == ["2"]
+    assert offered(state) == {"plant-a/press-1": 2, "plant-a/press-2": 2, "plant-b/press-1": None}
+    assert not releases.publish(state, good, group="plant-a").replaced
+
+
+def test_what_a_device_may_have_taken_is_not_replaced(state, tmp_path, key):
+    first = signed_by(make_release(tmp_path / "r", 2), key)
+    releases.publish(state, first, group="plant-a", public_key=public(key))
+    other = signed_by(make_release(tmp_path / "other", 2, model=b"other"), key)
+    with pytest.raises(ReleaseError, match=r"another release was published as sequence 2 \(try: a higher --sequence\)"):
+        releases.publish(state, other, group="plant-a")
+    assert manifest.read_bytes(releases.release_folder(state, 2)) == manifest.read_bytes(first)
 
 
 def test_a_missing_folder_is_told(state, tmp_path):

@@ -32,6 +32,15 @@ def test_the_way_from_a_key_to_an_offer(tmp_path: Path, signed: Path, key: keys.
     assert withdrawn["sequences"] == [3]
 
 
+def test_publishing_says_whether_the_signature_was_checked(tmp_path: Path, signed: Path, key: keys.KeyPair) -> None:
+    arguments = ("publish", signed, "--group", "plant-a", "--state", tmp_path / "gateway")
+    assert "its signature was not checked: give --public-key" in _run(*arguments)
+    assert f"fits the public key {key.public_key}" in _run(*arguments, "--public-key", key.public_file)
+    assert json.loads(_run(*arguments, "--json"))["public_key"] == key.public_key
+    with pytest.raises(InputError, match="this is a secret key"):
+        _run(*arguments, "--public-key", key.seed_file)
+
+
 def test_make_and_sign(tmp_path: Path, package: Path, key: keys.KeyPair) -> None:
     folder = tmp_path / "2"
     made = json.loads(_run("make", folder, "--sequence", 2, "--model", package, "--kind", "model", "--json"))
