@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 
 import click
 
 from picket_host import __version__
-from picket_host.errors import PicketError
+from picket_host.errors import InputError, PicketError
 
 # Name -> one line for the overview. The module commands/<name>.py defines ``command``.
 COMMANDS = {
@@ -57,17 +58,34 @@ def picket() -> None:
 
 
 def main(command: click.Command = picket, name: str = "picket") -> None:
-    """Entry point: a PicketError becomes one line on stderr (or JSON, where --json was asked for) and exit status 1."""
+    """Entry point: a PicketError, or an OSError that names a path, becomes one line on stderr (or JSON, where --json
+    was asked for) and exit status 1."""
     try:
         command.main(prog_name=name, standalone_mode=False)
     except PicketError as error:
-        if "--json" in sys.argv[1:]:
-            sys.stdout.write(json.dumps(error.as_dict()) + "\n")
-        click.secho(f"error: {error}", fg="red", err=True)
-        sys.exit(1)
+        _fail(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(_unusable(error))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
+
+
+def _fail(error: PicketError) -> None:
+    if "--json" in sys.argv[1:]:
+        sys.stdout.write(json.dumps(error.as_dict()) + "\n")
+    click.secho(f"error: {error}", fg="red", err=True)
+    sys.exit(1)
+
+
+def _unusable(error: OSError) -> InputError:
+    """A path that the system refuses, of a file to read or to write."""
+    where = error.filename2 or error.filename
+    where = os.fsdecode(where) if isinstance(where, (str, bytes, os.PathLike)) else where
+    hint = "another path, in a folder that is there and that you may write to"
+    return InputError(f"can't be used: {error.strerror or error}", where, hint)

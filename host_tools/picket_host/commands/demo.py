@@ -47,7 +47,7 @@ class _Quiet:
     metavar="DIR",
     help="Folder with real recordings; synthesised without it.",
 )
-@click.option("--quick", is_flag=True, help="Less training and shorter pauses: at most a minute.")
+@click.option("--quick", is_flag=True, help="Less training and shorter pauses: about a minute.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -66,7 +66,7 @@ def command(data: Path | None, quick: bool, out: Path | None, as_json: bool) -> 
     Examples:
       picket demo                     recordings synthesised from bearing physics
       picket demo --data DIR          real recordings (see models/vibration/README.md)
-      picket demo --quick --json      at most a minute; one JSON document
+      picket demo --quick --json      about a minute; one JSON document
 
     Exits 0 only if everything came out as it must.
     """

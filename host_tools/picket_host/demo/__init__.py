@@ -17,6 +17,8 @@ from picket_host.paths import CACHE, DEVICE
 from picket_host.progress import SILENT, Progress
 from picket_host.release.make import compile_application
 
+_MARKER = ".picket-demo"  # of folders that a demo may empty
+
 
 @dataclass(frozen=True)
 class Options:
@@ -47,15 +49,19 @@ def run(options: Options, narrator: Narrator, progress: Progress = SILENT) -> De
 
     if options.data is not None and not options.data.is_dir():
         raise InputError("no such folder", options.data, "a folder of recordings; see models/vibration/README.md")
-    folder = _fresh(options.folder)
     result = DemoResult(options.quick, str(options.data) if options.data else "synthesised from bearing physics")
     log = Log(result, narrator)
+    # Whatever can go wrong before this run has files of its own does so before those of the last one go.
+    folder = _claim(options.folder, options.data)
+    recipe = recipes.find("vibration")
+    progress.step("reading the recordings")
+    recordings = recipe.recordings(options.data)
     vendor(progress=progress)
     simulator.build(progress)
     native = {"x64": natmod.build("x64", progress).path}
+    _empty(folder)
 
     log.act(1, "Train, quantise, prove")
-    recipe = recipes.find("vibration")
     outs = {variant: folder / "models" / variant for variant in ("baseline", "better")}
     packages = build_packages(recipe, options.data, outs, options.quick, progress)
     for variant, package in packages.items():
@@ -66,7 +72,6 @@ def run(options: Options, narrator: Narrator, progress: Progress = SILENT) -> De
     result.accuracy_float, result.accuracy_int8 = scores["float"].accuracy, scores["engine"].accuracy
     result.accuracy_drop_points = round(100 * (result.accuracy_float - result.accuracy_int8), 3)
 
-    recordings = recipe.recordings(options.data)
     (folder / "releases").mkdir()
     workshop = Workshop(folder / "releases", folder / "models" / "baseline", native, progress)
     application = folder / "application"
@@ -86,14 +91,33 @@ def run(options: Options, narrator: Narrator, progress: Progress = SILENT) -> De
     return result
 
 
-def _fresh(folder: Path) -> Path:
-    if folder.exists():
-        if any(folder.iterdir()) and not (folder / ".picket-demo").exists():
-            raise InputError("this folder holds something else", folder, "an empty folder for --out")
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / ".picket-demo").touch()
+def _claim(folder: Path, data: Path | None) -> Path:
+    """Make the folder a demo's, with what an earlier demo may have left in it.
+
+    Raises:
+        InputError: it holds something else, or can't be made.
+    """
+    hint = "an empty folder for --out"
+    if data is not None and data.resolve().is_relative_to(folder.resolve()):
+        raise InputError("holds the recordings, and would be emptied", folder, hint)
+    marker = folder / _MARKER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not marker.exists():
+            raise InputError("this folder holds something else", folder, hint)
+        marker.touch()
+    except OSError as error:
+        what = "this is no folder" if isinstance(error, FileExistsError) else f"can't be used: {error.strerror}"
+        raise InputError(what, folder, hint) from error
     return folder
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != _MARKER:
+            entry.unlink()
 
 
 def _describe(variant: str, proof: VerifyReport) -> str:

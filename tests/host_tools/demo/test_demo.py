@@ -9,8 +9,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from picket_host import demo
+from picket_host.errors import InputError
 from picket_host.paths import ROOT
 
 _CWRU = ROOT.parent / "shared" / "data" / "cwru"
@@ -18,6 +21,14 @@ _TIMEOUT_S = 900
 _RUNS = 3  # that a host which stands still now and then is granted
 _PATIENCE_S = 120
 _OF_THE_HOST = re.compile(r"missed \d+ window|took more than a second")
+
+
+class SilentNarrator:
+    def act(self, number: int, title: str) -> None:
+        pass
+
+    def event(self, event: object) -> None:
+        pass
 
 
 def _demo(*arguments: object) -> list[str]:
@@ -144,3 +155,37 @@ def test_a_folder_with_other_files_is_not_emptied(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "holds something else" in done.stderr
     assert precious.read_text() == "years of work"
+
+
+def _left_by_an_earlier_demo(folder: Path) -> Path:
+    report = folder / "report.html"
+    folder.mkdir()
+    (folder / ".picket-demo").touch()
+    report.write_text("all as it must be")
+    return report
+
+
+def test_recordings_that_do_not_fit_leave_the_last_run_as_it_is(tmp_path: Path) -> None:
+    report = _left_by_an_earlier_demo(tmp_path / "run")
+    data = tmp_path / "data"
+    data.mkdir()
+    np.save(data / "normal_1.npy", np.zeros(100_000, np.float32))
+    with pytest.raises(InputError, match="samples are float32, not int16"):
+        demo.run(demo.Options(data, True, tmp_path / "run"), SilentNarrator())
+    assert report.read_text() == "all as it must be"
+
+
+def test_recordings_in_the_folder_that_would_be_emptied_are_kept(tmp_path: Path) -> None:
+    _left_by_an_earlier_demo(tmp_path / "run")
+    data = tmp_path / "run" / "data"
+    data.mkdir()
+    with pytest.raises(InputError, match="holds the recordings"):
+        demo.run(demo.Options(data, True, tmp_path / "run"), SilentNarrator())
+    assert data.is_dir()
+
+
+@pytest.mark.parametrize("out", ["/etc/hostname", "/proc/nope", "/etc/hostname/below"])
+def test_a_place_that_can_hold_no_run_is_one_clear_line(out: str) -> None:
+    with pytest.raises(InputError, match="--out") as caught:
+        demo.run(demo.Options(None, True, Path(out)), SilentNarrator())
+    assert str(caught.value).startswith(f"{out}: ")

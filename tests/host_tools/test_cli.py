@@ -1,0 +1,71 @@
+"""The entry point: what goes wrong is one line, whichever command it happens in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from picket_host import cli
+from picket_host.release import keys
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str]:
+    """What a command that fails says on stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["picket", *map(str, arguments)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 1
+    said = capsys.readouterr()
+    return said.out, said.err
+
+
+@pytest.mark.parametrize("out", ["/proc/nope/x", "/etc/hostname/x"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("model", "train", "vibration", "--quick", "-o"),
+        ("model", "adopt", "model.tflite", "--like", "vibration", "--labels", "a,b", "-o"),
+        ("release", "keygen"),
+        ("release", "make", "--sequence", "1", "--model", "model"),
+        ("gateway", "run", "--embedded-broker", "--mqtt-port", "0", "--http-port", "0", "--state"),
+    ],
+    ids=lambda command: "_".join(command[:2]),
+)
+def test_a_place_that_nothing_can_be_written_to_is_one_clear_line(command, out, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    _, err = _run(monkeypatch, capsys, *command, out)
+    assert err.startswith("error: ") and len(err.splitlines()) == 1
+
+
+def test_an_error_of_the_system_that_names_a_path_is_one_line_and_with_json_a_document(monkeypatch, capsys):
+    @click.command()
+    @click.option("--json", "as_json", is_flag=True)
+    def command(as_json: bool) -> None:
+        Path("/proc/nope/x").write_text("")
+
+    monkeypatch.setattr(sys, "argv", ["picket", "--json"])
+    with pytest.raises(SystemExit):
+        cli.main(command)
+    said = capsys.readouterr()
+    assert said.err.startswith("error: /proc/nope/x: can't be used: No such file or directory (try: another path")
+    assert json.loads(said.out)["where"] == "/proc/nope/x"
+
+
+def test_an_error_of_the_system_without_a_path_is_not_hidden(monkeypatch):
+    @click.command()
+    def command() -> None:
+        raise OSError("not a matter of files")
+
+    monkeypatch.setattr(sys, "argv", ["picket"])
+    with pytest.raises(OSError, match="not a matter of files"):
+        cli.main(command)
+
+
+def test_a_key_that_cannot_be_read_is_one_line(monkeypatch, capsys, tmp_path):
+    key = keys.keygen(tmp_path / "plant.key")
+    _, err = _run(monkeypatch, capsys, "release", "sign", tmp_path, "--key", key.public_file)
+    assert "this is a public key" in err and len(err.splitlines()) == 1
