@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from picket_host import cli
+from picket_host.paths import ROOT
 from picket_host.release import keys
+
+# They show what another program says, as it says it.
+_WITHOUT_JSON = {"test", "device repl", "device run"}
+
+
+def _commands(command: click.Command, *path: str) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            yield from _commands(command.get_command(click.Context(command), name), *path, name)
+    else:
+        yield " ".join(path), command
+
+
+def test_every_command_has_examples_and_json_but_for_those_that_the_readme_names():
+    commands = dict(_commands(cli.picket))
+    assert [name for name, command in commands.items() if f"picket {name.split()[0]}" not in command.help] == []
+    with_json = {name for name, command in commands.items() if any("--json" in each.opts for each in command.params)}
+    assert set(commands) - with_json == _WITHOUT_JSON
+    (sentence,) = [line for line in (ROOT / "README.md").read_text().splitlines() if "Every command has" in line]
+    assert all(f"`{name}`" in sentence for name in _WITHOUT_JSON)
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str]:
