@@ -1,7 +1,7 @@
 """The gateway's HTTP server: releases, read-only and resumable, and a health page.
 
 GET /releases/<sequence>/<path>     with Range, If-Range, If-None-Match; the ETag is the content's SHA-256
-GET /health                         JSON; 200 while the gateway is connected to its broker, else 503
+GET /health                         JSON; 200 while the gateway is connected to its broker and stores, else 503
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class _Server:
 
     async def health(self, _: web.Request) -> web.Response:
         state = self._health()
-        return web.json_response(state, status=200 if state["connected"] else 503)
+        return web.json_response(state, status=200 if state["connected"] and not state.get("failed") else 503)
 
 
 async def _send(response: web.StreamResponse, path: Path, start: int, stop: int) -> None:
@@ -133,7 +133,7 @@ async def serving(host: str, port: int, releases: Path, health: Callable[[], dic
 
     Args:
         releases: the folder whose sub-folders are named after sequences.
-        health: returns what ``/health`` shows; its key ``connected`` decides on the status.
+        health: returns what ``/health`` shows; its keys ``connected`` and ``failed`` decide on the status.
 
     Raises:
         EnvironmentError_: the port is in use or can't be bound.

@@ -62,12 +62,14 @@ async def run(
     ``on_event`` is called from a thread of its own.
 
     Raises:
-        EnvironmentError_: a port is in use, or another gateway runs on this state folder.
+        EnvironmentError_: a port is in use, another gateway runs on this state folder, or it can't store any more.
         InputError: the state folder or a certificate is not usable.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_only_one(options.state))
-        running: asyncio.Future[Service] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        running: asyncio.Future[Service] = loop.create_future()
+        failed: asyncio.Future[BaseException] = loop.create_future()
         address = options.broker
         if address is None:
             address = await _embed_broker(options, stack, running)
@@ -82,21 +84,30 @@ async def run(
             announced.wait()  # whoever reads wants to know where the gateway is before what happens there
             on_event(event)
 
-        service = Service(options.state, address, base_url, tell, health, options.keep_days)
+        def fail(error: BaseException) -> None:
+            loop.call_soon_threadsafe(failed.set_result, error)
+
+        service = Service(options.state, address, base_url, tell, health, options.keep_days, fail)
         service.start()
         running.set_result(service)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FIRST_CONNECTION_S):
-                    while not (health.connected or service.turned_away or stop.is_set()):
+                    while not (health.connected or service.turned_away or failed.done() or stop.is_set()):
                         await asyncio.sleep(_POLL_S)
             on_ready(Ready(options.state, address.port, http_port, base_url, health.connected))
             announced.set()
-            await stop.wait()
+            stopped = asyncio.ensure_future(stop.wait())
+            await asyncio.wait((stopped, failed), return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
         finally:
             announced.set()
             # In a thread: taking leave of an embedded broker needs this loop.
             await asyncio.to_thread(service.stop)
+        if failed.done():
+            what = f"the gateway can't go on storing what comes: {failed.result()}"
+            hint = "a backup of gateway.db, if it is damaged"
+            raise EnvironmentError_(what, options.state, hint)
 
 
 async def _embed_broker(options: Options, stack: AsyncExitStack, service: asyncio.Future[Service]) -> BrokerAddress:

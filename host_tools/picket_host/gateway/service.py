@@ -105,7 +105,8 @@ class _ConnectionChange:
 
 @dataclass(slots=True)
 class Health:
-    """Messages counted since the start, and whether the broker is there; for whoever asks from another thread."""
+    """Messages counted since the start, and whether the broker is there and they are stored; for whoever asks from
+    another thread."""
 
     connected: bool = False
     received: int = 0
@@ -113,6 +114,7 @@ class Health:
     redelivered: int = 0
     rejected: int = 0
     overrun: int = 0
+    failed: str | None = None  # what ended the storing, until the gateway has ended
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON shows it."""
@@ -129,6 +131,7 @@ class Service:
         on_event: called for every event, after what it tells of is stored, always from the same thread.
         health: kept up to date.
         keep_days: how long summaries and update states are kept; alerts are kept for ever.
+        on_failure: called once, from the writer's thread, when that ends by an error: nothing is stored any more.
 
     Raises:
         InputError, EnvironmentError_: the state folder or the CA certificate is not usable.
@@ -142,11 +145,13 @@ class Service:
         on_event: Callable[[Event], None] = lambda event: None,
         health: Health | None = None,
         keep_days: float = DEFAULT_KEEP_DAYS,
+        on_failure: Callable[[BaseException], None] = lambda error: None,
     ):
         self._store = Store.open(state)
         self._broker = broker
         self._base_url = base_url
         self._on_event = on_event
+        self._on_failure = on_failure
         self._queue: queue.SimpleQueue[_Incoming | _ConnectionChange | Event] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._subscribed = threading.Event()
@@ -165,7 +170,7 @@ class Service:
         except BaseException:
             self._store.close()
             raise
-        self._writer = threading.Thread(target=self._write, name="gateway-writer", daemon=True)
+        self._writer = threading.Thread(target=self._write_until_stopped, name="gateway-writer", daemon=True)
 
     def start(self) -> None:
         """Connect, and go on connecting whenever the broker is gone."""
@@ -275,6 +280,14 @@ class Service:
 
     # --- in the writer's thread ---
 
+    def _write_until_stopped(self) -> None:
+        try:
+            self._write()
+        except BaseException as error:
+            _log.exception("the gateway stores nothing any more")
+            self._health.failed = f"{type(error).__name__}: {error}"
+            self._on_failure(error)
+
     def _write(self) -> None:
         while True:
             batch = self._take()
@@ -335,6 +348,7 @@ class Service:
         Raises:
             sqlite3.OperationalError: the database is locked or the disk is full, and the service is being stopped;
                 until then this waits for it.
+            sqlite3.DatabaseError: the database is damaged.
         """
         while True:
             try:
@@ -343,7 +357,9 @@ class Service:
                 _log.error("can't store: %s; nothing is acknowledged until it works again", error)
                 if self._stopping.wait(_RETRY_S):
                     raise
-            except Exception:
+            except Exception as error:
+                if type(error) is sqlite3.DatabaseError:  # not one of its kinds: the file is damaged
+                    raise
                 if len(messages) == 1:
                     _log.exception("gave up a message on %r", messages[0].topic)
                     return []

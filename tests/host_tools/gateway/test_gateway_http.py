@@ -177,11 +177,13 @@ def test_nothing_can_be_written(server, method):
     assert server.ask(FILE, method)[0] == 405
 
 
-def test_health_says_whether_the_broker_is_there(server):
+def test_health_says_whether_the_broker_is_there_and_messages_are_stored(server):
     server.health = {"connected": True, "stored": 3}
     status, _, body = server.ask("/health")
     assert (status, json.loads(body)) == (200, {"connected": True, "stored": 3})
     server.health = {"connected": False}
+    assert server.ask("/health")[0] == 503
+    server.health = {"connected": True, "failed": "DatabaseError: database disk image is malformed"}
     assert server.ask("/health")[0] == 503
 
 

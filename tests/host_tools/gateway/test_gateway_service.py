@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import threading
@@ -20,8 +21,8 @@ from gateway_harness import (
     until,
 )
 
-from picket_host.errors import InputError
-from picket_host.gateway import releases, service
+from picket_host.errors import EnvironmentError_, InputError
+from picket_host.gateway import releases, runner, service
 from picket_host.gateway.broker import Tls
 from picket_host.gateway.service import BrokerAddress, Service
 from picket_host.gateway.store import FILE_NAME, Store
@@ -180,6 +181,36 @@ def test_a_message_that_the_store_can_not_take_is_given_up_alone(gateway, device
     press = device()
     keys = {press.raise_alert() for _ in range(30)}
     assert press.wait(lambda: press.acked == keys - {(1, 13)})
+
+
+@pytest.mark.parametrize("where", ["commands", "prune", "device_id"])
+def test_a_damaged_database_ends_the_gateway_with_an_error(tmp_path, monkeypatch, where):
+    def damaged(*_):
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(Store, where, damaged)
+
+    async def run_gateway():
+        def ready(where: runner.Ready) -> None:
+            press.append(FakeDevice(where.mqtt_port))
+            asyncio.get_running_loop().run_in_executor(None, lambda: press[0].connect().birth())
+
+        options = runner.Options(tmp_path, http_port=0, mqtt_port=0)
+        async with asyncio.timeout(60):
+            on_ready = ready if where == "device_id" else lambda ready: None
+            await runner.run(options, on_ready, lambda event: None, asyncio.Event())
+
+    press = []
+    with pytest.raises(EnvironmentError_, match="can't go on storing what comes: database disk image is malformed"):
+        asyncio.run(run_gateway())
+    for device in press:
+        device.disconnect()
+
+
+def test_health_tells_that_nothing_is_stored_any_more(gateway, device, monkeypatch):
+    monkeypatch.setattr(Store, "changed_elsewhere", lambda store: 1 // 0)
+    until(lambda: gateway.service._health.failed)
+    assert gateway.service._health.as_dict()["failed"].startswith("ZeroDivisionError")
 
 
 def test_who_watches_does_not_stop_who_stores(gateway, device):
