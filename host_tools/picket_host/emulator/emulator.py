@@ -10,6 +10,7 @@ import re
 import shutil
 import struct
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,9 @@ HEAP_BYTES = 143_360  # what MicroPython's QEMU port has; an ESP32-C3 has about 
 
 _QEMU = "qemu-system-riscv32"
 _ERASED = b"\xff"
+_BLOCK_BYTES = 4096
+_LITTLEFS = b"littlefs"  # the mark of a file system, in one of its first two blocks at least
+_LITTLEFS_AT = 8
 _SCRIPT = "emulated_script"
 # Needs nothing of the firmware but what stock firmware has, too.
 _START_SCRIPT = f"""
@@ -77,8 +81,8 @@ class Emulator:
 
     Args:
         flash: what is on the flash. A folder: a new flash with a copy of it. Another path: a file that holds the flash
-            (a littlefs image of 4 MiB, blocks of 4096 bytes) from run to run, made if it is not there. None: a new,
-            empty flash.
+            (a littlefs image of 4 MiB, blocks of 4096 bytes) from run to run, made if it is not there; a file that is
+            anything else is refused, since it would be overwritten. None: a new, empty flash.
         icount: time on the board is counted in instructions, one nanosecond each: ``minstret`` is exact, runs repeat,
             and waits take no time.
         link: a symbolic link to the pty, so that its name is known beforehand.
@@ -135,7 +139,7 @@ class Emulator:
 
         Raises:
             EnvironmentError_: QEMU or the compiler is missing. BuildError: the firmware can't be built.
-            InputError: the flash is neither a folder nor an image, or the link can't be made.
+            InputError: the flash is neither a folder nor an image that can be kept, or the link can't be made.
         """
         if self.running:
             raise PicketError("the board runs already", self.pty)
@@ -172,9 +176,7 @@ class Emulator:
             return
         try:
             if self._flash is not None and not self._flash.is_dir():
-                fresh = self._flash.with_name(f"{self._flash.name}.new")
-                fresh.write_bytes(self.read_memory(memory_map.FLASH, memory_map.FLASH_BYTES))
-                fresh.replace(self._flash)
+                _replace(self._flash, self.read_memory(memory_map.FLASH, memory_map.FLASH_BYTES))
         except OSError as error:
             raise InputError(f"can't keep the flash: {error.strerror}", self._flash) from error
         finally:
@@ -255,16 +257,7 @@ class Emulator:
         return self._memory
 
     def _make_memory(self) -> None:
-        flash = b""
-        if self._flash is not None and self._flash.is_file():
-            try:
-                flash = self._flash.read_bytes()
-            except OSError as error:
-                raise InputError(f"can't be read: {error.strerror}", self._flash) from error
-        elif self._flash is not None and not self._flash.parent.is_dir():
-            raise InputError("no such folder", self._flash.parent)
-        if len(flash) > memory_map.FLASH_BYTES:
-            raise InputError(f"the image has {len(flash)} bytes, the flash {memory_map.FLASH_BYTES}", self._flash)
+        flash = b"" if self._flash is None or self._flash.is_dir() else _kept_flash(self._flash)
         self._memory_file = os.memfd_create("picket-emulator")
         os.ftruncate(self._memory_file, memory_map.RAM_BYTES)  # takes room only where it is written to
         self._memory = mmap.mmap(self._memory_file, memory_map.RAM_BYTES)
@@ -335,3 +328,50 @@ class Emulator:
 
 def _is_copied(path: Path) -> bool:
     return not any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+
+
+def _kept_flash(file: Path) -> bytes:
+    """What the file holds of a flash; empty for a new one.
+
+    Raises:
+        InputError: it is something else, which must not be overwritten, or the flash could not be kept there.
+    """
+    content: bytes | None = b""
+    if not file.parent.is_dir():
+        raise InputError("no such folder", file.parent)
+    if file.exists() and not file.is_file():
+        raise InputError("is neither a folder nor a file", file)
+    try:
+        if file.exists():
+            content = file.read_bytes() if file.stat().st_size <= memory_map.FLASH_BYTES else None
+            with file.open("ab"):
+                pass
+        with _beside(file):
+            pass
+    except OSError as error:
+        raise InputError(f"the flash can't be kept there: {error.strerror}", file, "a folder of yours") from error
+    if content is None or (content and not _is_flash(content)):
+        wanted = f"a littlefs image of {memory_map.FLASH_BYTES} bytes"
+        what = f"is no flash of an emulated board ({wanted}): it stays as it is"
+        raise InputError(what, file, "a name that is not taken yet")
+    return content
+
+
+def _is_flash(content: bytes) -> bool:
+    """Whether it is the whole flash of a board: with a file system, or erased, as it comes from the factory."""
+    starts = (_LITTLEFS_AT, _BLOCK_BYTES + _LITTLEFS_AT)
+    marked = any(content.startswith(_LITTLEFS, start) for start in starts)
+    return len(content) == memory_map.FLASH_BYTES and (marked or not content.strip(_ERASED))
+
+
+def _beside(file: Path) -> tempfile.TemporaryDirectory[str]:
+    """A new folder beside the file."""
+    return tempfile.TemporaryDirectory(dir=file.resolve().parent, prefix=f".{file.name}.")
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write the file so that it holds the old content or the new one at any moment."""
+    with _beside(file) as folder:
+        fresh = Path(folder) / file.name
+        fresh.write_bytes(content)
+        fresh.replace(file.resolve())

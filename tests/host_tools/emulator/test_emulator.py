@@ -193,10 +193,51 @@ print(open("/flash/d/f").read() == "content" * 1000)
     assert done.stdout == "True\n", done.stderr
 
 
-def test_a_file_that_is_too_large_for_the_flash_is_refused(tmp_path):
-    (tmp_path / "large").write_bytes(bytes(memory_map.FLASH_BYTES + 1))
-    with pytest.raises(InputError, match="the flash"):
-        Emulator(flash=tmp_path / "large", firmware=Path("none")).start()
+_NEARLY = bytearray(memory_map.FLASH_BYTES)
+_NEARLY[16:24] = b"littlefs"  # not where the mark stands
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"thesis " * 100, bytes(memory_map.FLASH_BYTES + 1), _NEARLY, b"\xff" * 4096, b"\0" * 8 + b"littlefs" * 900],
+    ids=["text", "too large", "no littlefs", "too small", "littlefs of another size"],
+)
+def test_a_file_that_is_no_flash_is_refused_and_stays_as_it_is(tmp_path, content):
+    file = tmp_path / "thesis.odt"
+    file.write_bytes(content)
+    board = Emulator(flash=file, firmware=Path("none"))
+    with pytest.raises(InputError, match="is no flash of an emulated board"):
+        board.start()
+    board.stop()
+    assert file.read_bytes() == content and list(tmp_path.iterdir()) == [file]
+
+
+def test_a_board_that_did_not_start_leaves_a_file_that_the_next_can_use(tmp_path):
+    image = tmp_path / "board.img"
+    image.touch()
+    for _ in range(2):
+        board = switched_on(flash=image, firmware=Path("none"))
+        board.stop()
+    assert image.stat().st_size == memory_map.FLASH_BYTES
+
+
+def test_what_lies_beside_an_image_stays_there(tmp_path):
+    (tmp_path / "board.img.new").write_text("somebody's own")
+    board = switched_on(flash=tmp_path / "board.img")
+    board.stop()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["board.img", "board.img.new"]
+    assert (tmp_path / "board.img.new").read_text() == "somebody's own"
+
+
+def test_a_place_where_no_flash_can_be_kept_is_told_before_the_board_starts(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path, message in (
+        (tmp_path / "pipe", "neither a folder nor a file"),
+        (Path("/proc/board.img"), "can't be kept there"),
+        (tmp_path / "none" / "board.img", "no such folder"),
+    ):
+        with pytest.raises(InputError, match=message):
+            Emulator(flash=path, firmware=Path("none")).start()
 
 
 def test_files_that_do_not_fit_are_refused(shared_board):
