@@ -23,8 +23,9 @@ from picket_host.paths import ROOT
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 _STAMP = VENV / ".picket-lock"
-# These commands compile something; the others work without system packages.
-_COMPILING = {"demo", "test", "build", "model", "release", "emulate", "bench"}
+# These commands compile something; the others work without system packages: what `sync` compiles of a folder it asks
+# for itself, and a technician's bundle takes no compiler.
+_COMPILING = {"demo", "test", "build", "model", "release", "bundle", "emulate", "bench"}
 
 
 def main(arguments: list[str]) -> NoReturn:

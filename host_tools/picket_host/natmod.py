@@ -57,6 +57,7 @@ _FAIRLY_FAST = (NATIVE / "engine" / "compact_products.c",)
 # What others must find by name: the types, which lie where the loader puts them, and what compilers call on their own.
 _APART = (NATIVE / "binding" / "module.c", NATIVE / "binding" / "runtime.c")
 _ENTRY = "mpy_init"
+_LACKING_HEADER = re.compile(r"fatal error: (\w+\.h): No such file")  # of the C library; ours are all there
 # What mpy_ld.py puts into the file; it leaves everything else out without a word: initialised, small or thread-local
 # data, constructors. Of that, only unwinding tables and notes can be spared.
 _TAKEN_SECTIONS = (".text", ".rodata", ".data.rel.ro", ".bss", ".literal")
@@ -158,9 +159,16 @@ def build(
     target = replace(target, code=(*target.code, *selection.flags))
     path = CACHE / "mpy" / f"{arch}-{_key(target, xtensa, files, selection.content)}" / FILE_NAME
     if force or not path.is_file():
-        with making(path, anew=force) as (scratch, built):
-            trees = (folders["micropython"], folders["monocypher"])
-            _build(target, xtensa, selection, files, trees, scratch, built, progress)
+        trees = (folders["micropython"], folders["monocypher"])
+        try:
+            with making(path, anew=force) as (scratch, built):
+                _build(target, xtensa, selection, files, trees, scratch, built, progress)
+        except BuildError as error:
+            header = _LACKING_HEADER.search(error.what)
+            if header is None or xtensa:
+                raise
+            what = f"the compiler {target.compiler} has no {header[1]}"
+            raise EnvironmentError_(what, f"architecture {arch}", target.package) from error
     report = (path.parent / "link.log").read_text(encoding="utf-8")
     code_bytes = _reported(report, "text") + _reported(report, "rodata")
     operators = selection.operators if selection.operators is not None else tuple(sorted(known_operators()))

@@ -76,6 +76,20 @@ REQUIREMENTS = (
         needed=False,
         serves=("model", "test"),
     ),
+    Requirement(
+        "gcc-arm-none-eabi",
+        "native module for Cortex-M4, which bundles bring",
+        command="arm-none-eabi-gcc",
+        needed=False,
+        serves=("bundle",),
+    ),
+    Requirement(
+        "libnewlib-arm-none-eabi",
+        "C headers for Cortex-M4",
+        file="/usr/lib/arm-none-eabi/include/stdio.h",
+        needed=False,
+        serves=("bundle",),
+    ),
     Requirement("docker.io", "builds ESP32 firmware in Espressif's container", command="docker", needed=False),
 )
 

@@ -8,7 +8,7 @@ import re
 
 from packaging.specifiers import SpecifierSet
 
-from picket_host import cli, system
+from picket_host import bootstrap, cli, natmod, system
 from picket_host.paths import ROOT
 
 
@@ -36,3 +36,13 @@ def test_what_a_command_is_served_with_is_missed_for_it_alone(monkeypatch):
 
 def test_packages_serve_commands_that_there_are():
     assert {name for r in system.REQUIREMENTS for name in r.serves} <= set(cli.COMMANDS)
+
+
+def test_the_compilers_of_all_architectures_of_a_bundle_are_installed_for_it():
+    served = {r.package for r in system.REQUIREMENTS if r.needed or "bundle" in r.serves}
+    for arch in natmod.ARCHITECTURES.values():
+        assert set(arch.package.split()[2:]) <= served, arch.name
+
+
+def test_a_command_that_compiles_has_its_system_packages_looked_after():
+    assert "bundle" in bootstrap._COMPILING <= set(cli.COMMANDS)

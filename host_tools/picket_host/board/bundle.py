@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picket_host.board.plan import NATIVE_MODULE
-from picket_host.errors import InputError, ReleaseError
+from picket_host.errors import EnvironmentError_, InputError, ReleaseError
 from picket_host.paths import DEVICE
 from picket_host.progress import SILENT, Progress
 from picket_host.release import keys, manifest
@@ -135,12 +135,22 @@ def make(
     if with_application:
         content[BOOT] = (DEVICE / BOOT).read_bytes()
         for arch in architectures or natmod.ARCHITECTURES:
-            content[f"native/{arch}/{NATIVE_MODULE}"] = natmod.build(arch, progress).path.read_bytes()
+            content[f"native/{arch}/{NATIVE_MODULE}"] = _native_module(arch, progress)
             brought.add(arch)
     content[PAGE] = _page(out.name, [manifest.load(folder) for folder in releases], sorted(brought)).encode()
     listed = _list(content, sorted(sequences))
     _write(out, {MANIFEST: listed, SIGNATURE: keys.sign(seed, listed), **content})
     return Made(out, sorted(sequences), sorted(brought), len(content), out.stat().st_size, public.hex())
+
+
+def _native_module(arch: str, progress: Progress) -> bytes:
+    from picket_host import natmod
+
+    try:
+        return natmod.build(arch, progress).path.read_bytes()
+    except EnvironmentError_ as error:
+        hint = f"{error.hint}; or --arch with the architectures of your boards alone"
+        raise EnvironmentError_(error.what, error.where, hint) from error
 
 
 def is_bundle(path: Path) -> bool:

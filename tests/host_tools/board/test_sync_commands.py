@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +13,12 @@ from click.testing import CliRunner
 from emulated_boards import switched_on
 from releases_for_boards import write
 
+from picket_host import natmod
 from picket_host.board.sync import SyncResult
 from picket_host.cli import picket
 from picket_host.commands import sync as sync_command
 from picket_host.emulator.emulator import Emulator
-from picket_host.errors import BoardError, InputError
+from picket_host.errors import BoardError, EnvironmentError_, InputError
 from picket_host.paths import TESTS
 
 
@@ -89,6 +92,34 @@ def test_bundle_packs_and_says_what(maker, tmp_path):
     made = json.loads(_picket(*arguments, "--json").stdout)
     assert made["releases"] == [3] and made["architectures"] == ["x64"] and made["size"] == out.stat().st_size
     assert "release 3; x64" in _picket(*arguments).stdout
+
+
+def test_a_bundle_brings_every_architectures_native_module_by_default(maker, tmp_path):
+    try:
+        for arch in natmod.ARCHITECTURES:
+            natmod.build(arch)
+    except EnvironmentError_ as error:
+        pytest.skip(str(error))
+    made = _picket("bundle", maker.release(3), "-o", tmp_path / "line.zip", "--key", maker.key.seed_file, "--json")
+    assert json.loads(made.stdout)["architectures"] == sorted(natmod.ARCHITECTURES)
+
+
+@pytest.mark.parametrize("said", [None, "engine.c:1: fatal error: string.h: No such file or directory"])
+def test_a_compiler_that_lacks_or_has_no_headers_is_told_with_the_command_that_installs_it(
+    maker, tmp_path, monkeypatch, said
+):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in () if said is None else ("arm-none-eabi-gcc",):
+        (tools / tool).write_text(f"#!/bin/sh\n[ \"$1\" = --version ] || {{ echo '{said}' >&2; exit 1; }}\n")
+        (tools / tool).chmod(0o755)
+    release = maker.release(3)
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: which(name, path=tools if name.startswith("arm-") else None))
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with pytest.raises(EnvironmentError_, match="architecture armv7emsp: the compiler arm-none-eabi-gcc") as raised:
+        _picket("bundle", release, "-o", tmp_path / "l.zip", "--key", maker.key.seed_file, "--arch", "armv7emsp")
+    assert raised.value.hint.startswith("apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; or --arch ")
 
 
 def test_bench_takes_what_names_no_command_for_models():
