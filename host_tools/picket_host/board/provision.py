@@ -25,6 +25,7 @@ SECRETS = ("wifi.password", "mqtt.password")
 _OFFERED = "/config.json.new"
 _HIDDEN = "(set)"
 _KEY_DIGITS = 64
+_TLS_PORT = 8883  # registered for MQTT over TLS; the schema's default is for MQTT without
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def make_plan(config: Mapping[str, Any], ca: Path | None = None) -> Plan:
 
     Args:
         config: nested as in ``config.json``; ``update.public_key`` may be the name of a public key file.
-        ca: the CA's certificate, PEM or DER; the broker is then reached over TLS.
+        ca: the CA's certificate, PEM or DER; the broker is then reached over TLS, at its usual port if none is given.
 
     Raises:
         InputError: a value that the device would refuse, or a certificate or key that is none.
@@ -165,6 +166,9 @@ def make_plan(config: Mapping[str, Any], ca: Path | None = None) -> Plan:
         changes["update.public_key"] = _public_key(key)
     if ca is not None:
         changes["mqtt.tls"] = True
+    if changes.get("mqtt.tls", value_at(config, "mqtt.tls")) is True and value_at(config, "mqtt.port") is None:
+        changes["mqtt.port"] = _TLS_PORT
+        notes.append(f"TLS is on and no port was given: mqtt.port is {_TLS_PORT}")
     final = merged(config, changes)
     try:
         complete = _SCHEMA.check(final)

@@ -97,6 +97,21 @@ def test_a_certificate_is_taken_as_der_too(tmp_path, ca):
     assert make_plan(CONFIG, tmp_path / "ca.der").certificate == ca.public_bytes(Encoding.DER)
 
 
+def _written_port(config, ca=None):
+    plan = make_plan(config, ca)
+    return plan.config.get("mqtt", {}).get("port"), [note for note in plan.notes if "8883" in note]
+
+
+def test_over_tls_the_broker_is_reached_at_its_usual_port_unless_another_is_given(tmp_path, ca):
+    (tmp_path / "ca.der").write_bytes(ca.public_bytes(Encoding.DER))
+    port, notes = _written_port(CONFIG, tmp_path / "ca.der")
+    assert port == 8883 and notes == ["TLS is on and no port was given: mqtt.port is 8883"]
+    assert _written_port(merged(CONFIG, {"mqtt.tls": True}))[0] == 8883
+    for given in (1883, 8884):
+        assert _written_port(merged(CONFIG, {"mqtt.port": given}), tmp_path / "ca.der") == (given, [])
+    assert _written_port(CONFIG) == (None, [])
+
+
 def test_an_expired_certificate_a_key_and_anything_else_are_refused(tmp_path):
     expired, key = _certificate(-1)
     (tmp_path / "old.pem").write_bytes(expired.public_bytes(Encoding.PEM))

@@ -33,7 +33,10 @@ from picket_host.errors import InputError
 @board_options
 @click.option("--file", type=click.Path(path_type=Path), help="Configuration, .json or .toml, laid out as config.json.")
 @click.option("--set", "changes", multiple=True, metavar="SECTION.KEY=VALUE", help="One value, no secret. Repeatable.")
-@click.option("--ca", type=click.Path(path_type=Path), help="The CA's certificate (PEM or DER): the broker uses TLS.")
+@click.option(
+    "--ca", type=click.Path(path_type=Path),
+    help="The CA's certificate (PEM or DER): the broker uses TLS, at port 8883 unless mqtt.port says another.",
+)
 @click.option("--fresh", is_flag=True, help="Forget the board's present configuration instead of changing it.")
 @click.option("--dry-run", is_flag=True, help="Check and show what would be written.")
 @console.json_option
