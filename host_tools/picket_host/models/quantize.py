@@ -17,6 +17,9 @@ from picket_host.models.train import RunFolder
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
 
+_NPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"  # what such files begin with
+_HEAD_BYTES = 512
+_BINARY = "binary data of another kind"
 _OPERATOR_IN_ERROR = re.compile(r"operator (\d+) \([^)]*\): (.*)")
 
 
@@ -139,21 +142,39 @@ def load_samples(file: Path) -> np.ndarray:
     Raises:
         InputError: missing, of the wrong type, empty, or with values that are not numbers.
     """
+    wanted = "float32 [n, ...], as the float model takes them: numpy.save(FILE, samples)"
     try:
+        with file.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+        if not head.startswith(_NPY):
+            raise InputError(f"is {_kind(head)}, not an array as numpy.save writes it", file, wanted)
         samples = np.load(file, allow_pickle=False)
     except FileNotFoundError as error:
         raise InputError("no such file", file) from error
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"not a readable .npy file ({error})", file) from error
-    if not isinstance(samples, np.ndarray) or not np.issubdtype(samples.dtype, np.floating):
-        raise InputError(
-            "samples are not floating-point numbers", file, "float32 [n, ...], as the float model takes them"
-        )
+        objects = "holds Python objects, not numbers" if "Object arrays" in str(error) else f"is damaged ({error})"
+        raise InputError(objects, file, wanted) from error
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise InputError("samples are not floating-point numbers", file, wanted)
     if samples.ndim < 2 or not len(samples):
         raise InputError(f"samples of shape {samples.shape}", file, "one sample for each first index, [n, ...]")
     if not np.isfinite(samples).all():
         raise InputError("a sample is not a number", file)
     return samples.astype(np.float32)
+
+
+def _kind(head: bytes) -> str:
+    """What a file is that begins like this, in words."""
+    if not head:
+        return "an empty file"
+    if head.startswith(_ZIP):
+        return "an archive (.npz or another zip)"
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # no character that is merely cut
+            return _BINARY
+    return _BINARY if b"\0" in head else "text"
 
 
 def _with_layer(error: ModelError, graph: tflite_file.Graph) -> ModelError:

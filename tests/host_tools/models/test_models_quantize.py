@@ -122,3 +122,29 @@ def test_missing_source_and_missing_samples_are_refused_before_tensorflow_starts
     (tmp_path / "model.keras").write_bytes(b"")
     with pytest.raises(InputError, match="typical inputs are needed"):
         library.quantize(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"0.25, 0.5, 0.75\n", "is text"),
+        ("Prüfstand; 0,25\n".encode() * 40, "is text"),
+        (b"", "is an empty file"),
+        (b"PK\x03\x04 and so on", r"is an archive \(.npz"),
+        (bytes(range(256)), "is binary data of another kind"),
+        (b"\x80\x04\x95 a pickle", "is binary data of another kind"),
+        (b"\x93NUMPY\x01\x00", "is damaged"),
+    ],
+)
+def test_a_file_that_is_no_array_is_told_what_it_is_and_what_is_wanted(tmp_path, content, kind):
+    file = tmp_path / "samples.npy"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=kind) as raised:
+        library.load_samples(file)
+    assert "unsafe" not in str(raised.value) and "numpy.save" in raised.value.hint
+
+
+def test_an_array_of_python_objects_is_told_as_that(tmp_path):
+    np.save(tmp_path / "samples.npy", np.array([{}, None]), allow_pickle=True)
+    with pytest.raises(InputError, match="holds Python objects, not numbers"):
+        library.load_samples(tmp_path / "samples.npy")
