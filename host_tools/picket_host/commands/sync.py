@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from picket_host import console
-from picket_host.commands.device.shared import baud_option, session_with, timeout_option
+from picket_host.commands.device.shared import board_options, session_with
 from picket_host.paths import DEVICE
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--source", "keep_source", is_flag=True, help="Leave modules as .py instead of compiling them.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; nothing is written.")
 @click.option("--no-restart", is_flag=True, help="Leave the board at its prompt instead of starting the application.")
-@baud_option
-@timeout_option
+@board_options
 @console.json_option
 def command(
     places: tuple[str, ...], source: Path | None, key: str | None, older: bool, keep_source: bool, dry_run: bool,
-    no_restart: bool, baud: int, timeout_s: float, as_json: bool,
+    no_restart: bool, port: str | None, baud: int, timeout_s: float, as_json: bool,
 ) -> None:
     """Make the files of a board equal to a folder, a release or a bundle.
 
@@ -50,19 +49,22 @@ def command(
       picket sync /dev/ttyUSB0 --dry-run            what would be done
       picket sync /dev/ttyUSB0 --from my-device     another folder, laid out as on the board
       picket sync press-line.zip                    a bundle, checked by the board's key
+      picket sync press-line.zip --port COM5        the same as: picket sync COM5 press-line.zip
       picket sync COM5 press-line.zip --public-key plant.key.pub
     """
     from picket_host.board.sync import Options, sync
 
-    port, given = _places(places)
+    place, given = _places(places)
     if given and source:
         raise click.UsageError("what to bring is given twice")
+    if place and port:
+        raise click.UsageError(f"the port is given twice: {place}, and --port {port}")
     options = Options(
         compiled=not keep_source, dry_run=dry_run, older=older, public_key=_key(key), restart=not no_restart
     )
     with (
         console.transfer() as progress,
-        session_with(port, baud, timeout_s, _Texts(progress), restart=False) as session,
+        session_with(place or port, baud, timeout_s, _Texts(progress), restart=False) as session,
     ):
         if no_restart:
             session.refresh()  # no watchdog of the application's may run on

@@ -56,6 +56,18 @@ def test_a_port_that_is_not_there_is_told(tmp_path):
         _picket("sync", tmp_path / "ttyUSB9", "--dry-run")
 
 
+@pytest.mark.parametrize("option", ["-p", "--port"])
+def test_the_port_may_be_given_as_other_commands_take_it(board, tmp_path, option):
+    folder = write(tmp_path / "folder", {"main.py": "print('hello')\n"})
+    done = json.loads(_picket("sync", folder, option, board.pty, "--dry-run", "--json").stdout)
+    assert done["port"] == str(board.pty)
+
+
+def test_a_port_that_is_given_twice_is_wrong_usage():
+    done = _picket("sync", "/dev/ttyUSB0", "--port", "/dev/ttyUSB1")
+    assert done.exit_code == 2 and "the port is given twice: /dev/ttyUSB0, and --port /dev/ttyUSB1" in done.stderr
+
+
 def test_a_key_that_is_none_is_told():
     with pytest.raises(InputError, match="neither a key file nor 64 hexadecimal digits"):
         _picket("sync", "/dev/null/ttyUSB9", "--public-key", "xyz")
