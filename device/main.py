@@ -1,4 +1,6 @@
-"""Starts the application. What can't even be imported must not leave the board waiting for somebody at its console."""
+"""Starts the application; whatever ends it, the board starts anew: on trial, boot.py counts that. What can't even be
+imported must not leave the board waiting for somebody at its console, either.
+"""
 
 import gc
 
@@ -15,5 +17,12 @@ except Exception as error:
     import machine
 
     sys.print_exception(error)
-    time.sleep(1)
+    try:
+        gc.collect()
+        from picket import crash
+
+        crash.keep(error)
+    except Exception:  # a full flash, no memory: whatever it is, the board must start anew
+        pass
+    time.sleep(1)  # for whoever reads the console
     machine.reset()

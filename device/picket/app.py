@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import sys
-import time
 
 import machine
 import picket_native
@@ -23,7 +21,6 @@ _TAG = "app"
 _RETRY_MS = const(5000)  # between attempts to open the attitude sensor
 _TRIAL_WINDOWS = const(3)  # to be judged before a release is confirmed
 _LAST_WORDS_MS = const(2000)  # to send the last state before a restart
-_CRASH_PAUSE_MS = const(1000)  # for whoever reads the console
 _RESETS = ("", "power", "hard", "watchdog", "deep sleep", "soft")
 
 
@@ -213,10 +210,5 @@ def _ignore(event, window, end_ms):
 
 
 def main():
-    """Run the application; whatever ends it, the board starts anew: on trial, boot.py counts that."""
-    try:
-        asyncio.run(App().run())
-    except Exception as error:
-        sys.print_exception(error)
-        time.sleep_ms(_CRASH_PAUSE_MS)
-        machine.reset()
+    """Run the application until something is beyond repair, which is an exception."""
+    asyncio.run(App().run())

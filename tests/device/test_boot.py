@@ -1,3 +1,4 @@
+import os
 import sys
 
 sys.path.insert(0, __file__.rpartition("/")[0] + "/update")
@@ -176,22 +177,34 @@ def test_after_safe_mode_the_application_has_one_attempt_at_a_time():
     assert refused == [False, False, False, True, False, True, False, True]
 
 
-def test_a_start_that_came_out_well_is_forgiven_those_before_it():
-    board = Board()
-    sys.modules["machine"], before = board, sys.modules.get("machine")
+def _well(board, crash):
+    """What the application says once it is well, on that board."""
+    before = sys.modules.get("machine")
+    sys.modules["machine"] = board
     try:
-        from picket import starts
-
-        for _ in range(10):
-            assert board.start(board.HARD_RESET) is None
-            assert board.start(board.HARD_RESET) is None
-            starts.well()
+        __import__("picket.starts", None, None, ("*",)).well(crash)
     finally:
         del sys.modules["picket.starts"]
         if before:
             sys.modules["machine"] = before
         else:
             del sys.modules["machine"]
+
+
+def test_a_start_that_came_out_well_is_forgiven_those_before_it():
+    board = Board()
+    for _ in range(10):
+        assert board.start(board.HARD_RESET) is None
+        assert board.start(board.HARD_RESET) is None
+        _well(board, "crash-test-none")
+
+
+def test_a_start_that_came_out_well_takes_the_note_of_an_earlier_crash_away():
+    with open("crash-test-note", "w") as f:
+        f.write("ValueError")
+    for _ in range(2):
+        _well(Board(), "crash-test-note")
+        assert "crash-test-note" not in os.listdir(".")
 
 
 def test_power_cuts_and_deep_sleep_are_no_failures():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picket_host.board.info import read_info
+from picket_host.board.info import BoardInfo, read_info
 from picket_host.board.session import Session
 from picket_host.progress import SILENT, Progress
 
@@ -20,8 +20,8 @@ except (ImportError, ValueError, MemoryError):
 """
 
 
-def prepare(session: Session, progress: Progress = SILENT) -> None:
-    """Restart the board without its application, and load the native module of the active slot.
+def prepare(session: Session, progress: Progress = SILENT) -> BoardInfo:
+    """Restart the board without its application, and load the native module of the active slot; what the board is.
 
     Raises:
         BoardError: the board does not answer any more.
@@ -31,3 +31,4 @@ def prepare(session: Session, progress: Progress = SILENT) -> None:
     info = read_info(session)
     session.soft_reset()  # nothing of the questions is left in memory
     session.run(_LOAD_NATIVE_MODULE.format(base=f"/slots/{info.app}" if info.app else "", arch=info.arch))
+    return info

@@ -45,6 +45,7 @@ class BoardInfo:
         reset: why the board started last.
         unproven_starts: starts in a row after which the application was not well for half a minute (yet), this one
             among them; None where the board can't count them.
+        crash: the traceback that ended the application, until a start comes out well; its end, 1000 characters at most.
         heap_free, heap_bytes, flash_free, flash_bytes: memory without the application, and the file system.
         health: what is wrong, in words; empty when all is well.
     """
@@ -70,6 +71,7 @@ class BoardInfo:
     outbox: int
     reset: str | None
     unproven_starts: int | None
+    crash: str | None
     heap_free: int
     heap_bytes: int
     flash_free: int
@@ -104,6 +106,11 @@ def read_info(session: Session) -> BoardInfo:
     return BoardInfo(port=session.port, chip=said["machine"], health=health, **facts)
 
 
+def _end(traceback: str | None) -> str | None:
+    """Its last line, which says what it was; None without one."""
+    return traceback.strip().rpartition("\n")[2] if traceback and traceback.strip() else None
+
+
 def _findings(said: dict[str, Any]) -> list[str]:
     found = []
     if not said["application"]:
@@ -115,7 +122,9 @@ def _findings(said: dict[str, Any]) -> list[str]:
     if not said["safe_boot"]:
         found.append("no boot.py, so no safe mode: picket sync")
     if said["unproven_starts"] and said["unproven_starts"] > 1:
-        found.append("the application did not start well: picket device logs")
+        found.append(f"the application did not start well: {_end(said['crash']) or 'picket device logs'}")
+    elif said["crash"]:
+        found.append(f"the application ended: {_end(said['crash'])}")
     if said["reset"] == "WDT":
         found.append("the watchdog reset it last: picket device logs")
     if said["rolled_back"]:

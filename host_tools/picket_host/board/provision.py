@@ -23,6 +23,7 @@ CONFIG_PATH = "/config.json"
 SECRETS = ("wifi.password", "mqtt.password")
 
 _OFFERED = "/config.json.new"
+_CRASH = "/state/crash"
 _HIDDEN = "(set)"
 _KEY_DIGITS = 64
 _TLS_PORT = 8883  # registered for MQTT over TLS; the schema's default is for MQTT without
@@ -206,6 +207,7 @@ def provision(session: Session, plan: Plan, progress: Progress = SILENT) -> Prov
     content = (json.dumps(plan.config, indent=1) + "\n").encode()
     session.write_file(_OFFERED, content)
     _accept_on_board(session)
+    session.remove_file(_CRASH)  # the application ended with another configuration, if it did
     written.append(CONFIG_PATH)
     return Provisioned(session.port, tuple(written), plan.shown, plan.notes)
 

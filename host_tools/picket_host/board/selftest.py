@@ -18,6 +18,7 @@ _SILENCE_S = 120.0  # a large model's proof on a slow board
 _REMEDIES = {
     "firmware": "write MicroPython 1.25 or newer: picket device flash IMAGE",
     "flash": "make room: picket device backup, then remove files; if blocks read back wrong, replace the board",
+    "application": "the red lines below; else picket device info shows where, picket sync brings another one",
     "native module": "bring it to the board: picket sync",
     "model": "bring a release with a model: picket sync RELEASE, or over the air",
     "configuration": "picket device provision",
@@ -26,6 +27,11 @@ _REMEDIES = {
     "link": "look at the access point, name and password, and the broker's address: picket device provision",
 }
 CHECKS = tuple(_REMEDIES)
+_LACK_OF_MEMORY = "restart the board and test once more; a smaller model, or a board with more memory"
+_MODULE_LACKS_MEMORY = (
+    "bring one with the model's operators alone: picket build mpy --arch {arch} --models MODEL.tflite "
+    "--output picket_native.mpy, then picket release make ... --native {arch}=picket_native.mpy"
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ def run_selftest(
     Raises:
         BoardError: the board stopped answering. What is wrong with the board is no error but a red check.
     """
-    prepare(session, progress)
+    arch = prepare(session, progress).arch
     done: list[Check] = []
     rest = bytearray()
 
@@ -77,7 +83,7 @@ def run_selftest(
             line, _, left = bytes(rest).partition(b"\n")
             rest[:] = left
             if line.startswith(b"{"):
-                done.append(_check(line))
+                done.append(_check(line, arch))
                 on_check(done[-1])
                 progress.step("checking", done=len(done), total=len(CHECKS))
 
@@ -93,9 +99,13 @@ def run_selftest(
     return SelfTest(tuple(done))
 
 
-def _check(line: bytes) -> Check:
+def _check(line: bytes, arch: str) -> Check:
     said = json.loads(line)
     name, fault = said["name"], said["fault"]
     if fault is None:
         return Check(name, True, said["found"], None)
-    return Check(name, False, fault, _REMEDIES[name])
+    if said["cause"] == "memory":
+        remedy = _MODULE_LACKS_MEMORY.format(arch=arch) if name == "native module" else _LACK_OF_MEMORY
+    else:
+        remedy = _REMEDIES[said["cause"] or name]
+    return Check(name, False, fault, remedy)

@@ -55,6 +55,12 @@ def test_what_is_given_arrives_on_the_board_as_its_own_code_reads_it(picket_sess
     assert present_config(picket_session) == plan.config
 
 
+def test_what_ended_the_application_before_does_not_count_with_a_new_configuration(picket_session):
+    picket_session.write_file("/state/crash", b"ConfigError: device.id: missing")
+    provision(picket_session, make_plan(CONFIG))
+    assert "/state/crash" not in [file.path for file in picket_session.files("/state")]
+
+
 def test_a_configuration_that_the_boards_code_refuses_leaves_the_old_one(picket_session):
     older = picket_session.read_file("/picket/config.py").replace(b'"device.group"', b'"device.team"')
     picket_session.write_file("/picket/config.py", older)

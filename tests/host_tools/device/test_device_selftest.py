@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from picket_flash import CONFIG
+from picket_flash import CONFIG, wait_until_written
 
 from picket_host.board.info import read_info
 from picket_host.board.selftest import CHECKS, run_selftest
+from picket_host.board.session import connect
 
 
 def _red(result):
@@ -51,14 +52,39 @@ def test_a_model_that_gives_other_outputs_than_the_official_runtime_is_red(picke
 def test_a_board_without_picket_is_red_from_the_native_module_on_and_no_check_keeps_another_from_running(
     board_with_main,
 ):
-    from picket_host.board.session import connect
-
     with connect(board_with_main("").pty) as session:
-        red = _red(run_selftest(session))
-        assert set(red) == set(CHECKS) - {"firmware", "flash"}
+        result = run_selftest(session)
+        red = _red(result)
+        assert set(red) == set(CHECKS) - {"firmware", "flash", "application"}
         assert "missing" in red["native module"]
+        remedies = {check.name: check.remedy for check in result.checks}
+        assert "picket device provision" in remedies["configuration"]
+        assert remedies["attitude sensor"] == remedies["link"] == remedies["configuration"]
+        assert remedies["sensor"] == remedies["model"]  # which says what it wants to sense
         info = read_info(session)
     assert any("not provisioned" in finding for finding in info.health)
+
+
+def test_why_the_application_does_not_start_is_told_without_having_watched(picket_board):
+    with connect(picket_board.pty, restart=True) as session:
+        session.write_file("/picket/app.py", b"def main():\n    raise ValueError('no such ' + 'pump')\n")
+    wait_until_written(picket_board, "ValueError: no such pump")
+    with connect(picket_board.pty) as session:
+        info = read_info(session)
+        red = _red(run_selftest(session))
+    assert info.crash.startswith("Traceback (most recent call last):\n")
+    assert info.crash.strip().endswith("in main\nValueError: no such pump")
+    assert any("ValueError: no such pump" in finding for finding in info.health)
+    assert set(red) == {"application"} and red["application"].endswith("in main | ValueError: no such pump")
+
+
+def test_a_start_that_comes_out_well_takes_the_note_of_the_crash_away(picket_session):
+    session = picket_session
+    session.write_file("/state/crash", b"ValueError: long ago")
+    assert read_info(session).crash == "ValueError: long ago"
+    session.run("from picket import starts\nstarts.well()")
+    info = read_info(session)
+    assert info.crash is None and not any("ended" in finding for finding in info.health)
 
 
 def test_a_board_says_what_it_is(picket_session):

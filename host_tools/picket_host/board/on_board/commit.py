@@ -22,7 +22,7 @@ def commit(root, garbage, fresh):
                 if error.errno not in _DONE:
                     raise
     os.remove(base + "switch")
-    for path in garbage:
+    for path in garbage + ["/state/crash"]:  # a note of what was there before
         try:
             remove(root + path)
         except OSError:

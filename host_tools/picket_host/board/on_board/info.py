@@ -37,6 +37,15 @@ def unique_id():
         return None
 
 
+def crash():
+    """The traceback that ended the last start, or None (see picket/crash.py)."""
+    try:
+        with open("/state/crash", "rb") as f:
+            return "".join([chr(c) if c in b"\n" or 32 <= c < 127 else "?" for c in f.read(1024)])
+    except OSError:
+        return None
+
+
 def boots():
     try:
         with open("/state/boot") as f:
@@ -79,6 +88,7 @@ def info():
         "model_name": model.get("name"),
         "model_version": model.get("version"),
         "boots": boots(),
+        "crash": crash(),
         "outbox": len(listed("/outbox")),
     }
 

@@ -1,4 +1,5 @@
-# Runs on the board, behind slot.py: checks part by part, one JSON line each: name, fault (null: none), findings.
+# Runs on the board, behind slot.py: checks part by part, one JSON line each: name, fault (null: none), the cause if
+# that lies elsewhere, findings.
 # Every check stands alone: one that fails or finds no memory does not keep the next from running.
 # ruff: noqa: F821  (names of slot.py, which stands before this in the same program)
 import gc
@@ -14,23 +15,27 @@ _LINK_S = 20
 class Fault(Exception):
     """What a check found wrong."""
 
+    def __init__(self, text, cause=None):
+        super().__init__(text)
+        self.cause = cause  # another check, if what is wrong is wrong there, or "memory"
+
 
 def report(name, check):
     gc.collect()
-    fault, found = None, ""
+    fault, cause, found = None, None, ""
     try:
         found = check()
         if found is None:
             return
     except Fault as error:
-        fault = str(error)
+        fault, cause = str(error), error.cause
     except ImportError as error:
         fault = "missing: %s" % error
     except MemoryError:
-        fault = "the memory does not suffice"
+        fault, cause = "the memory does not suffice", "memory"
     except Exception as error:
         fault = "%s: %s" % (type(error).__name__, error)
-    print(json.dumps({"name": name, "fault": fault, "found": found}))
+    print(json.dumps({"name": name, "fault": fault, "cause": cause, "found": found}))
 
 
 def firmware():
@@ -39,6 +44,20 @@ def firmware():
             "%s %d.%d is older than 1.25" % ((sys.implementation.name,) + tuple(sys.implementation.version[:2]))
         )
     return "MicroPython %d.%d" % tuple(sys.implementation.version[:2])
+
+
+def application():
+    sequence = pointer()["app"]
+    try:
+        os.stat(slot(sequence) + "/main.py")
+    except OSError:
+        raise Fault("there is none")
+    try:
+        with open("/state/crash") as f:
+            lines = f.read(1024).strip().split("\n")
+    except (OSError, ValueError):
+        return "release %d" % sequence if sequence else "from the cable"
+    raise Fault("it ended: %s" % " | ".join([line.strip() for line in lines[-2:]]))
 
 
 def native_module():
@@ -109,7 +128,7 @@ def model():
 def opened(name, channels):
     """The source of a sensor's section, or None when it is configured to have none."""
     if config is None:
-        raise Fault("not known without a configuration")
+        raise Fault("not known without a configuration", "configuration")
     from picket.sensors import open_source
 
     return open_source(config[name], channels)
@@ -124,7 +143,7 @@ def say(flags):
 def sensor():
     """One window of the sensor that the model wants, judged by the model's own pipeline."""
     if package is None:
-        raise Fault("not known without a model, which says what it senses")
+        raise Fault("not known without a model, which says what it senses", "model")
     features = package.features
     source = opened(features.section, features.channels)
     if source is None:
@@ -191,7 +210,7 @@ async def reach(host, port):
 
 def link():
     if config is None:
-        raise Fault("not known without a configuration")
+        raise Fault("not known without a configuration", "configuration")
     host, port = config["mqtt"]["host"], config["mqtt"]["port"]
     if not host:
         return "no broker configured"
@@ -211,6 +230,7 @@ package = None
 enter(pointer()["app"])
 report("firmware", firmware)
 report("flash", flash)
+report("application", application)
 report("native module", native_module)
 report("model", model)  # early: it wants the largest pieces of memory
 report("configuration", configuration)

@@ -45,6 +45,8 @@ def _show(info: BoardInfo) -> None:
     }
     for name, value in rows.items():
         table.add_row(name, escape(value))
+    if info.crash:
+        table.add_row("Ended with", escape(info.crash.strip()))
     table.add_row("Health", "[green]good[/green]" if not info.health else "")
     for finding in info.health:
         table.add_row("", f"[red]{escape(finding)}[/red]")
