@@ -29,6 +29,13 @@ _NAMES_IN_A_FOLDER = 32  # that surely fit into its two blocks
 _RESERVE_BYTES = 16384  # stays free for alerts, boot counter and pointer
 
 
+def smaller_native_module(arch: str) -> str:
+    """What to do about a native module that finds no memory on a board, for people."""
+    build = f"picket build mpy --arch {arch} --models MODEL.tflite --output {NATIVE_MODULE}"
+    release = f"picket release make ... --native {arch}={NATIVE_MODULE}"
+    return f"bring one with the model's operators alone: {build}, then {release}"
+
+
 @dataclass(frozen=True)
 class Check:
     """What the board checks itself before the switch.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from picket_host.board.clean_start import prepare
+from picket_host.board.plan import smaller_native_module
 from picket_host.board.raw_repl import BoardTraceback
 from picket_host.board.session import Session, program
 from picket_host.errors import BoardError
@@ -28,10 +29,6 @@ _REMEDIES = {
 }
 CHECKS = tuple(_REMEDIES)
 _LACK_OF_MEMORY = "restart the board and test once more; a smaller model, or a board with more memory"
-_MODULE_LACKS_MEMORY = (
-    "bring one with the model's operators alone: picket build mpy --arch {arch} --models MODEL.tflite "
-    "--output picket_native.mpy, then picket release make ... --native {arch}=picket_native.mpy"
-)
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def _check(line: bytes, arch: str) -> Check:
     if fault is None:
         return Check(name, True, said["found"], None)
     if said["cause"] == "memory":
-        remedy = _MODULE_LACKS_MEMORY.format(arch=arch) if name == "native module" else _LACK_OF_MEMORY
+        remedy = smaller_native_module(arch) if name == "native module" else _LACK_OF_MEMORY
     else:
         remedy = _REMEDIES[said["cause"] or name]
     return Check(name, False, fault, remedy)

@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from picket_host import vendor
 from picket_host.board import bundle, folder_plan, program, release_plan
 from picket_host.board.agent import Agent, Inventory
-from picket_host.board.plan import Plan
+from picket_host.board.plan import Plan, smaller_native_module
 from picket_host.board.raw_repl import BoardTraceback, RawRepl
 from picket_host.board.session import RESET
 from picket_host.board.source import Folder
@@ -96,10 +97,16 @@ def sync(
 
     Raises:
         InputError: no such source, or nothing in it. ReleaseError: a release that does not hold or does not fit.
-        BoardError: the board or the line to it. BuildError, EnvironmentError_: something can't be compiled.
+        BoardError: the board or the line to it. BuildError, EnvironmentError_: something can't be compiled or, for this
+            checkout's own code, fetched.
     """
     options = options or Options()
-    job = _ReleaseJob(source, options) if _is_release(source) else _FolderJob(source, options)
+    if _is_release(source):
+        job: _FolderJob | _ReleaseJob = _ReleaseJob(source, options)
+    else:
+        if source.resolve() == DEVICE:
+            vendor.vendor(["umqtt.simple"], progress)  # a part of the application that is not in the repository
+        job = _FolderJob(source, options)
     return _Sync(repl, job, options, progress).run()
 
 
@@ -261,7 +268,7 @@ class _Sync:
             if "MemoryError" not in error.traceback:
                 raise
             what = "the board's memory does not suffice to check the release; it goes on with what it had"
-            hint = "a native module with fewer operators, or firmware that has it built in"
+            hint = smaller_native_module(check.natives[0].rpartition("/")[2])
             raise BoardError(what, self._repl.transport.name, hint) from error
         found = json.loads(said)
         if found["refused"]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from picket_host import console
+from picket_host.emulator import HEAP_BYTES
 from picket_host.errors import PicketError
 
 _PATH = click.Path(path_type=Path)
@@ -25,12 +26,18 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--link", type=_PATH, help="Make this symbolic link to the serial port.")
 @click.option("--icount", is_flag=True, help="Count time in instructions: exact, repeatable, and waits take no time.")
+@click.option(
+    "--heap", "heap_bytes", type=click.IntRange(min=1), default=HEAP_BYTES, show_default=True, metavar="BYTES",
+    help="Of MicroPython's heap. The full native module takes 100 KB of it, in one piece.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line when the board is up, and nothing else.")
-def command(flash: Path | None, link: Path | None, icount: bool, as_json: bool) -> None:
+def command(flash: Path | None, link: Path | None, icount: bool, heap_bytes: int, as_json: bool) -> None:
     """Run MicroPython on an emulated RISC-V board until Ctrl-C or SIGTERM.
 
     It is real MicroPython, compiled for the instruction set of the ESP32-C3 and C6, with littlefs on its flash, asyncio
     and native modules. mpremote opens its port like that of any board. machine.reset() resets it; the flash stays.
+    Releases call it qemu: picket release make ... --hardware qemu, then picket bundle or picket sync. It has neither a
+    network nor buses: recordings stand for sensors (the driver replay), and no broker is reached.
 
     \b
     Examples:
@@ -41,7 +48,7 @@ def command(flash: Path | None, link: Path | None, icount: bool, as_json: bool) 
     from picket_host.emulator.emulator import Emulator
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    emulator = Emulator(flash=flash, link=link, icount=icount)
+    emulator = Emulator(flash=flash, link=link, icount=icount, heap_bytes=heap_bytes)
     try:
         with console.progress() as progress:
             emulator.start(progress)

@@ -19,6 +19,7 @@ from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 from serial import SerialException
 
+from picket_host.emulator import HEAP_BYTES
 from picket_host.emulator.board.frozen import memory_map
 from picket_host.emulator.build import build
 from picket_host.emulator.romfs import image
@@ -26,8 +27,6 @@ from picket_host.errors import EnvironmentError_, InputError, PicketError
 from picket_host.progress import SILENT, Progress
 
 _ANSWER_S = 60.0  # within which a board that runs comes to its prompt, however busy the host is
-HEAP_BYTES = 143_360  # what MicroPython's QEMU port has; an ESP32-C3 has about as much
-
 _QEMU = "qemu-system-riscv32"
 _ERASED = b"\xff"
 _BLOCK_BYTES = 4096

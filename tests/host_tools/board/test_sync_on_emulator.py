@@ -26,8 +26,7 @@ from picket_host.paths import DEVICE
 @pytest.fixture(scope="module")
 def board() -> Iterator[Emulator]:
     """A board for the tests of this file: each brings what it needs."""
-    # This firmware keeps the native module's code on the heap, in one piece of 94 KB, and boot.py leaves holes there.
-    emulator = switched_on(heap_bytes=400_000)
+    emulator = switched_on()
     yield emulator
     emulator.stop()
 

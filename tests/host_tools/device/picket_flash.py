@@ -40,8 +40,6 @@ def write_flash(folder: Path) -> None:
     shutil.copytree(MODEL, folder / "model")
     (folder / "native" / "rv32imc").mkdir(parents=True)
     shutil.copy(module, folder / "native" / "rv32imc")
-    for name in ("socket", "usocket"):  # the emulated board has no network; the application only names it
-        (folder / "lib" / f"{name}.py").write_bytes(b"")
     frames = np.zeros((VIBRATION_FRAMES, 3), "<i2")
     frames[:, 0] = vibration_samples()
     attitude = np.random.default_rng(2).integers(-30, 30, (200, 7)).astype("<i2")

@@ -245,6 +245,18 @@ def test_files_that_do_not_fit_are_refused(shared_board):
         shared_board.run("", {"large": bytes(memory_map.ROM_BYTES)})
 
 
+def test_an_application_may_name_the_network_and_is_told_that_there_is_none(shared_board):
+    script = """
+    import asyncio, socket, usocket
+    for attempt in (lambda: socket.getaddrinfo("broker", 1883), usocket.socket):
+        try:
+            attempt()
+        except OSError as error:
+            print(error)
+    """
+    assert shared_board.run("if True:" + script) == "the emulated board has no network\n" * 2
+
+
 def test_asyncio_select_and_deflate_are_there(shared_board):
     script = """
     import asyncio, deflate, select, sys, time
@@ -382,6 +394,15 @@ class TestCommand:
         assert image.stat().st_size == memory_map.FLASH_BYTES
         with pytest.raises(ProcessLookupError):
             os.kill(ready["pid"], 0)
+
+    def test_the_heap_has_the_size_that_was_asked_for(self, board):
+        process, ready = self.start("--heap", "200000")
+        try:
+            said = mpremote(ready["pty"], "exec", "import gc; print(gc.mem_free() + gc.mem_alloc())")
+        finally:
+            process.kill()
+            process.wait()
+        assert 180_000 < int(said) <= 200_000
 
     def test_qemu_ends_with_a_command_that_is_killed(self, board):
         process, ready = self.start()
