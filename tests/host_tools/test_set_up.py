@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 import re
 
+from click.testing import CliRunner
 from packaging.specifiers import SpecifierSet
 
 from picket_host import bootstrap, cli, natmod, system
+from picket_host.commands import doctor
 from picket_host.paths import ROOT
 
 
@@ -36,6 +39,26 @@ def test_what_a_command_is_served_with_is_missed_for_it_alone(monkeypatch):
 
 def test_packages_serve_commands_that_there_are():
     assert {name for r in system.REQUIREMENTS for name in r.serves} <= set(cli.COMMANDS)
+
+
+def _doctor() -> dict[str, dict]:
+    done = CliRunner().invoke(cli.picket, ["doctor", "--json"])
+    return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+
+def test_a_fresh_set_up_is_told_to_be_ready_for_the_machine_and_what_only_developers_need(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "CACHE", tmp_path)
+    found = _doctor()
+    assert found["at the machine"]["ok"] and "without a network" in found["at the machine"]["detail"]
+    assert not found["simulator"]["ok"] and "for developers" in found["simulator"]["detail"]
+
+
+def test_a_laptop_without_its_python_packages_is_not_told_to_be_ready(monkeypatch):
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.importlib.metadata, "version", missing)
+    assert "at the machine" not in _doctor()
 
 
 def test_the_compilers_of_all_architectures_of_a_bundle_are_installed_for_it():

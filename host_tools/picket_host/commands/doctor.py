@@ -55,23 +55,25 @@ def _system_checks() -> list[Check]:
 
 
 def _cache_checks() -> list[Check]:
-    built = sorted((CACHE / "sim").glob("*/micropython"))
+    built = any((CACHE / "sim").glob("*/micropython"))
+    fetched = (ROOT / "device" / "lib" / "umqtt").is_dir()
+    developers = "for developers; what wants it makes it, with a network"
     return [
-        Check(
-            "simulator",
-            bool(built),
-            False,
-            "built" if built else "not built yet",
-            None if built else "./picket build sim",
-        ),
+        Check("simulator", built, False, "built" if built else f"not built yet ({developers})", "./picket build sim"),
         Check(
             "vendored sources",
-            (ROOT / "device" / "lib" / "umqtt").is_dir(),
+            fetched,
             False,
-            "device/lib and .cache/vendor",
-            "they are fetched by ./picket demo and ./picket test",
+            "device/lib and .cache/vendor" if fetched else f"not fetched yet ({developers})",
+            "./picket build sim",
         ),
     ]
+
+
+def _at_the_machine(python: list[Check]) -> list[Check]:
+    """That a technician can go: bundles and ``picket device`` use nothing but the Python environment."""
+    detail = "picket device and picket sync BUNDLE work on this laptop, also without a network"
+    return [Check("at the machine", True, True, detail)] if all(check.ok for check in python) else []
 
 
 @click.command()
@@ -86,7 +88,8 @@ def command(as_json: bool) -> None:
 
     Exits 1 when something is missing that Picket cannot do without.
     """
-    checks = _python_checks() + _system_checks() + _cache_checks()
+    python = _python_checks()
+    checks = [*python, *_at_the_machine(python), *_system_checks(), *_cache_checks()]
     console.emit(
         {"ok": all(c.ok or not c.needed for c in checks), "checks": checks}, as_json, lambda _: _render(checks)
     )

@@ -9,6 +9,7 @@ import pytest
 from process_board import ProcessRepl, files
 from releases_for_boards import APPLICATION, write
 
+from picket_host import vendor
 from picket_host.board.pointer import Pointer
 from picket_host.board.sync import Options, SyncResult, sync
 from picket_host.errors import BoardError, InputError
@@ -43,6 +44,13 @@ def test_a_folder_arrives_compiled_but_for_what_micropython_starts(flash, folder
     assert mpy_version(flash / "picket/app.mpy") == "6.3"
     assert sorted(result.sent) == sorted(found) and result.content_bytes > sum(map(len, found.values()))
     assert [path.name for path in (flash / ".picket").iterdir()] == ["manifest"]
+
+
+def test_this_checkouts_own_code_comes_with_what_is_not_in_the_repository(flash, monkeypatch):
+    fetched = []
+    monkeypatch.setattr(vendor, "vendor", lambda names, progress: fetched.extend(names))
+    _sync(flash, DEVICE, dry_run=True)
+    assert fetched == ["umqtt.simple"]
 
 
 def test_source_arrives_as_it_is(flash, folder):

@@ -10,6 +10,7 @@ import pytest
 from process_board import ProcessRepl, files
 from releases_for_boards import APPLICATION, Maker, write, write_package
 
+from picket_host import natmod, vendor
 from picket_host.board import bundle
 from picket_host.board.pointer import Pointer
 from picket_host.board.sync import Options, SyncResult, sync
@@ -56,6 +57,25 @@ def test_the_same_release_again_changes_nothing(known, maker):
     before = files(known)
     assert not _sync(known, release).changed
     assert files(known) == before
+
+
+def test_a_bundle_takes_neither_a_network_nor_a_compiler(known, maker, tmp_path, monkeypatch):
+    bundle.make(tmp_path / "line.zip", [maker.release(3)], maker.key.seed_file, ["x64"])
+    _sync(known, maker.release(2))  # the board is built by now
+
+    def refuse(*_, **__):
+        pytest.fail("a technician's laptop can't do that")
+
+    monkeypatch.setattr(vendor, "_provide", refuse)
+    monkeypatch.setattr(natmod, "build", refuse)
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    assert _sync(known, tmp_path / "line.zip").sequence == 3
+
+
+def test_what_ended_an_application_does_not_count_for_the_next(known, maker):
+    write(known, {"state/crash": "MemoryError: ", "state/boot": "7"})
+    _sync(known, maker.release(3))
+    assert [path.name for path in (known / "state").iterdir()] == ["boot"]
 
 
 def test_the_next_release_copies_what_the_board_has(known, maker):
