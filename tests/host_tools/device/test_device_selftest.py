@@ -80,8 +80,9 @@ def test_why_the_application_does_not_start_is_told_without_having_watched(picke
 
 def test_a_start_that_comes_out_well_takes_the_note_of_the_crash_away(picket_session):
     session = picket_session
-    session.write_file("/state/crash", b"ValueError: long ago")
-    assert read_info(session).crash == "ValueError: long ago"
+    session.write_file("/state/crash", b"\xa9nError: long ago")  # the first character was cut
+    assert read_info(session).crash == "?nError: long ago"
+    assert _red(run_selftest(session)) == {"application": "it ended: ?nError: long ago"}
     session.run("from picket import starts\nstarts.well()")
     info = read_info(session)
     assert info.crash is None and not any("ended" in finding for finding in info.health)

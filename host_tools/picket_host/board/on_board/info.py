@@ -37,15 +37,6 @@ def unique_id():
         return None
 
 
-def crash():
-    """The traceback that ended the last start, or None (see picket/crash.py)."""
-    try:
-        with open("/state/crash", "rb") as f:
-            return "".join([chr(c) if c in b"\n" or 32 <= c < 127 else "?" for c in f.read(1024)])
-    except OSError:
-        return None
-
-
 def boots():
     try:
         with open("/state/boot") as f:

@@ -52,12 +52,10 @@ def application():
         os.stat(slot(sequence) + "/main.py")
     except OSError:
         raise Fault("there is none")
-    try:
-        with open("/state/crash") as f:
-            lines = f.read(1024).strip().split("\n")
-    except (OSError, ValueError):
-        return "release %d" % sequence if sequence else "from the cable"
-    raise Fault("it ended: %s" % " | ".join([line.strip() for line in lines[-2:]]))
+    ended = crash()
+    if ended:
+        raise Fault("it ended: %s" % " | ".join([line.strip() for line in ended.strip().split("\n")[-2:]]))
+    return "release %d" % sequence if sequence else "from the cable"
 
 
 def native_module():

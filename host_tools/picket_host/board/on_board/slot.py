@@ -40,3 +40,12 @@ def read_json(path):
             return json.load(f)
     except (OSError, ValueError):
         return None
+
+
+def crash():
+    """The traceback that ended the last start, or None (see picket/crash.py)."""
+    try:
+        with open("/state/crash", "rb") as f:
+            return "".join([chr(c) if c in b"\n" or 32 <= c < 127 else "?" for c in f.read(1024)])
+    except OSError:
+        return None
