@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from picket_host.errors import InputError, ModelError
 from picket_host.models import recipes
 from picket_host.models.labels import check_labels
-from picket_host.models.package import FORMAT, write_folder
+from picket_host.models.package import FORMAT, check_folder, write_folder
 from picket_host.models.verify import VerifyReport, verify
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
@@ -49,7 +50,7 @@ def adopt(
     """Prove a quantised ``.tflite`` and package it for the pipeline of a recipe.
 
     Args:
-        out: the package's folder; its files are replaced.
+        out: the package's folder; an older package there is replaced.
         like: the recipe whose pipeline and gate the device shall use; the model takes what that pipeline gives.
         labels: names of the outputs, the healthy one first.
         name: of the package; by default the file's.
@@ -57,18 +58,18 @@ def adopt(
         anomaly: an ``anomaly.bin`` for the same features.
 
     Raises:
-        InputError: a file is missing, no such recipe, or labels that do not fit the outputs.
+        InputError: a file is missing, no such recipe, labels that do not fit the outputs, or a folder that holds
+            something else.
         ModelError: the model is not quantised, or the engine differs from the official runtime.
     """
     recipe = recipes.find(like)
-    golden_file = out.parent / f".{out.name}-golden"
-    try:
+    check_folder(out)
+    with tempfile.TemporaryDirectory(prefix="picket-adopt-") as scratch:
+        golden_file = Path(scratch) / "golden.bin"
         proof = verify(model_file, samples, progress, golden_file)
         if proof.fault:
             raise ModelError(proof.fault, model_file)
         golden = golden_file.read_bytes()
-    finally:
-        golden_file.unlink(missing_ok=True)
     model = model_file.read_bytes()
     outputs = Engine(model).outputs[0].shape[-1]
     check_labels(labels, model_file)

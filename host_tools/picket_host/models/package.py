@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picket_host.errors import ModelError
-from picket_host.models import anomaly, golden, packing, recipes, stream_proof
+from picket_host.models import anomaly, golden, packing, places, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import KerasBench
@@ -81,7 +81,7 @@ def build_packages(
     Args:
         recipe: a recipe or its name.
         data_dir: recordings; None for those that the recipe synthesises.
-        outs: by variant, the folder to write the package to. Its files are replaced.
+        outs: by variant, the folder to write the package to. An older package there is replaced.
         quick: fewer epochs and training samples.
         seed: of everything random.
 
@@ -89,11 +89,13 @@ def build_packages(
         By variant, what was made and measured.
 
     Raises:
-        InputError: data that can't be used, or no such recipe or variant.
+        InputError: data that can't be used, no such recipe or variant, or a folder that holds something else.
         ModelError: a layer can't be quantised, the engine differs from the official runtime, or int8 lost too much
             accuracy.
     """
     recipe = recipes.find(recipe) if isinstance(recipe, str) else recipe
+    for out in outs.values():
+        check_folder(out)
     with tempfile.TemporaryDirectory(prefix="picket-runs-") as scratch, KerasBench(progress) as bench, Judge() as judge:
         folders = {variant: RunFolder(Path(scratch) / variant) for variant in outs}
         paths = {variant: folder.path for variant, folder in folders.items()}
@@ -112,6 +114,7 @@ def package_run(path: Path, out: Path, progress: Progress = SILENT) -> PackageRe
     """Prove a quantised run and write its package. Errors as in ``build_packages``."""
     folder = RunFolder(path)
     recipe = recipes.find(folder.run().recipe)
+    check_folder(out)
     dataset, model = folder.dataset(), folder.model()
     with KerasBench(progress) as bench, Judge() as judge:
         step = recipes.stream_step(recipe)
@@ -124,9 +127,10 @@ def write_package(
 ) -> PackageReport:
     """Write the package of a run that has been proved.
 
-    The folder appears whole or not at all; one that is there is replaced.
+    The folder appears whole or not at all; an older package there is replaced.
 
     Raises:
+        InputError: the folder holds something else.
         ModelError: the proof has a fault.
     """
     if proof.fault:
@@ -197,17 +201,32 @@ def _metrics(proof: VerifyReport, anomaly_report: AnomalyReport | None) -> dict[
     return metrics
 
 
+def check_folder(out: Path) -> None:
+    """Refuse to write a package where anything but an older one would be replaced.
+
+    Raises:
+        InputError: the folder holds something else, or can't be written.
+    """
+    places.check_replaceable(out, FILES, "model.json", "a model package")
+
+
 def write_folder(out: Path, contents: Mapping[str, bytes]) -> None:
-    """Write the files of a package: the folder appears whole or not at all; one that is there is replaced."""
+    """Write the files of a package: the folder appears whole or not at all; an older package there is replaced.
+
+    Raises:
+        InputError: as ``check_folder``.
+    """
+    check_folder(out)
+    out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:
         made.chmod(0o755)
         for name, data in contents.items():
             (made / name).write_bytes(data)
-        if out.exists():
-            shutil.rmtree(out)
-        made.rename(out)
+        for name in FILES:
+            (out / name).unlink(missing_ok=True)
+        made.rename(out)  # takes the place of a folder only if that is empty
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise

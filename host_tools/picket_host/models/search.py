@@ -20,7 +20,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import packing, recipes
+from picket_host.models import packing, places, recipes
 from picket_host.models.cost import Limits, cost_of
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import Job, KerasBench
@@ -33,7 +33,7 @@ DEFAULT_TRIALS = 20
 # What half the instructions are worth, as a share of the validation windows: half a percentage point.
 WORTH_OF_HALF = 0.005
 
-_JOURNAL, _RESULT, _BEST = "trials.journal", "search.json", "best"
+_JOURNAL, _RESULT, _BEST, _DATASET = "trials.journal", "search.json", "best", "dataset.npz"
 _STARTUP_TRIALS = 5  # drawn at random, and never given up on the way
 
 
@@ -111,23 +111,24 @@ def search(
         variant: whose training and data augmentation is used; by default the recipe's first.
 
     Raises:
-        InputError: no such recipe or variant, a recipe without a space, or ``out`` holds another search.
+        InputError: no such recipe or variant, a recipe without a space, or ``out`` holds another search or something
+            else.
         ModelError: no trial kept to the limits.
     """
     found = recipes.find(recipe)
     name, plan = recipes.variant_of(found, variant)
     if not hasattr(found, "space"):
         raise InputError("the recipe has no search space", recipe, "give it space(trial), as models/vibration has")
+    _check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     with KerasBench() as bench:
         bench.start()
         progress.step("preparing recordings")
         dataset = found.load(data_dir, quick, seed)
-        dataset_file = out / "dataset.npz"
-        dataset.save(dataset_file)
-        base = Job(recipe, name, dataset_file, seed, quick)
+        base = Job(recipe, name, out / _DATASET, seed, quick)
         epochs = plan.quick_epochs if quick else plan.epochs
         study = _study(out, base, limits, dataset, epochs)
+        dataset.save(base.dataset)
         while (number := len(study.trials)) < trials:
             progress.step(f"searching {recipe}", number, trials)
             # A sampler of its own for each trial has no state that an interrupt could lose.
@@ -135,6 +136,13 @@ def search(
             _try(bench, study, found, base, limits, epochs, out)
         progress.step("measuring the Pareto front")
         return _conclude(bench, study, base, limits, dataset, out)
+
+
+def _check_folder(out: Path) -> None:
+    """A search goes on with its own folder, and takes none with other things in it: it would write over some."""
+    places.check_folder(out)
+    if out.is_dir() and not (out / _JOURNAL).is_file() and any(out.iterdir()):
+        raise InputError("the folder holds something else", out, "a new folder, or that of an earlier search")
 
 
 def _study(out: Path, job: Job, limits: Limits, dataset: Dataset, epochs: int) -> optuna.Study:

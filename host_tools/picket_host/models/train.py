@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from picket_host.errors import InputError
-from picket_host.models import recipes
+from picket_host.models import places, recipes
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import Job, KerasBench
 from picket_host.progress import SILENT, Progress
@@ -119,13 +122,41 @@ class RunFolder:
             raise InputError("the run has not been quantised", self.path, f"picket model quantize {self.path}")
         return self.tflite_file.read_bytes()
 
+    def check_free(self) -> None:
+        """Refuse a folder in which a new run would replace what is not a run's.
+
+        Raises:
+            InputError: it has a file of a run's name, and is none; or it can't be written.
+        """
+        places.check_folder(self.path)
+        if self.exists:
+            self.run()
+        elif not self._left_unfinished():
+            for name in (_RUN, _DATASET, _KERAS, _TFLITE, _ANOMALY):
+                if (self.path / name).exists():
+                    what = f"the folder is not that of a run, and its {name} would be replaced"
+                    raise InputError(what, self.path, "a new folder")
+
     def begin(self, dataset: Dataset | None = None) -> None:
-        """Make the folder ready for a new model: what was made from an older one must not stay beside it."""
+        """Make the folder ready for a new model: what was made from an older one must not stay beside it.
+
+        Raises:
+            InputError: as ``check_free``.
+        """
+        self.check_free()
         self.path.mkdir(parents=True, exist_ok=True)
         for file in (self.tflite_file, self.anomaly_file):
             file.unlink(missing_ok=True)
         if dataset is not None:
             dataset.save(self.dataset_file)
+
+    def _left_unfinished(self) -> bool:
+        """Whether a run began here and did not come to its end, where it gets its ``run.json``."""
+        try:
+            with np.load(self.dataset_file, allow_pickle=False) as data:  # a list of contents; no array is read
+                return "train_x" in data.files
+        except (OSError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
+            return False
 
 
 def train(
@@ -148,7 +179,8 @@ def train(
         hyperparameters: for the recipe's ``build``, instead of the variant's own.
 
     Raises:
-        InputError: no such recipe, variant or hyperparameter, or data that can't be used.
+        InputError: no such recipe, variant or hyperparameter, data that can't be used, or a folder that holds
+            something else.
         ModelError: TensorFlow failed.
     """
     found = recipes.find(recipe)
@@ -171,8 +203,9 @@ def train_variants(
 ) -> Sequence[Run]:
     """Train variants on the same data, each into its own run folder. Errors as in ``train``."""
     recipe = recipes.find(recipe_name)
-    for name in folders:
+    for name, path in folders.items():
         recipes.variant_of(recipe, name)
+        RunFolder(path).check_free()
     bench.start()
     progress.step("preparing recordings")
     dataset = recipe.load(data_dir, quick, seed)

@@ -57,5 +57,6 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packages")
     steps = Steps()
     outs = {variant: folder / variant for variant in ("baseline", "better")}
-    (outs["baseline"] / "stale").mkdir(parents=True)
+    outs["baseline"].mkdir()
+    (outs["baseline"] / "model.json").write_text("{}")  # an older package
     return build_packages("vibration", None, outs, quick=True, progress=steps), steps
