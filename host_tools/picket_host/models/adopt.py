@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import recipes
-from picket_host.models.labels import check_labels
+from picket_host.models import fits, recipes, tflite_file
 from picket_host.models.package import FORMAT, check_folder, write_folder
 from picket_host.models.verify import VerifyReport, verify
-from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
 
 
@@ -58,24 +56,26 @@ def adopt(
         anomaly: an ``anomaly.bin`` for the same features.
 
     Raises:
-        InputError: a file is missing, no such recipe, labels that do not fit the outputs, or a folder that holds
-            something else.
-        ModelError: the model is not quantised, or the engine differs from the official runtime.
+        InputError: a file is missing, no such recipe, labels that do not fit the outputs, an anomaly score of other
+            features, or a folder that holds something else.
+        ModelError: the model is not int8, does not take what the pipeline gives, or the engine differs from the
+            official runtime.
     """
     recipe = recipes.find(like)
     check_folder(out)
+    model, graph = tflite_file.read_file(model_file)
+    tflite_file.check_quantised(graph, where=model_file)
+    fits.check_model(model, recipe.pipeline_kind, recipe.pipeline(), labels, model_file)
+    if anomaly is not None:
+        if not anomaly.is_file():
+            raise InputError("no such file", anomaly, "picket model anomaly fit")
+        fits.check_anomaly(anomaly.read_bytes(), recipe.pipeline_kind, recipe.pipeline(), anomaly)
     with tempfile.TemporaryDirectory(prefix="picket-adopt-") as scratch:
         golden_file = Path(scratch) / "golden.bin"
         proof = verify(model_file, samples, progress, golden_file)
         if proof.fault:
             raise ModelError(proof.fault, model_file)
         golden = golden_file.read_bytes()
-    model = model_file.read_bytes()
-    outputs = Engine(model).outputs[0].shape[-1]
-    check_labels(labels, model_file)
-    if len(labels) != outputs:
-        what = f"{outputs} outputs, and names for {len(labels)} of them"
-        raise InputError(what, model_file, "one name for each, the healthy one first")
     description = {
         "format": FORMAT,
         "name": name or model_file.stem,
@@ -91,8 +91,6 @@ def adopt(
         "golden.bin": golden,
     }
     if anomaly is not None:
-        if not anomaly.is_file():
-            raise InputError("no such file", anomaly, "picket model anomaly fit")
         contents["anomaly.bin"] = anomaly.read_bytes()
     write_folder(out, contents)
     return AdoptReport(out, description["name"], version, tuple(labels), proof, sum(map(len, contents.values())))

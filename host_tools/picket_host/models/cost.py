@@ -92,12 +92,11 @@ def cost_of_file(file: Path) -> Cost:
     """``cost_of`` a file.
 
     Raises:
-        InputError: it can't be read. ModelError: the engine refuses it.
+        InputError: it can't be read. ModelError: it is not quantised, or the engine refuses it.
     """
-    try:
-        return cost_of(file.read_bytes())
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", file, "give a .tflite file") from error
+    model, graph = tflite_file.read_file(file)
+    tflite_file.check_quantised(graph, where=file)
+    return cost_of(model)
 
 
 def _amount(name: str, text: str | None, units: dict[str, int]) -> int | None:

@@ -8,6 +8,7 @@ from typing import Final
 from picket_host.errors import InputError
 
 LONGEST: Final = 32  # characters; an alert has 120 bytes
+FEWEST: Final = 2  # the healthy one, and one to raise an alert for
 RESERVED: Final = ("anomaly", "sensor")  # the gate raises these itself
 
 
@@ -19,8 +20,11 @@ def check_labels(labels: Sequence[str], where: object) -> None:
         where: what they come from, for the error.
 
     Raises:
-        InputError: says which name, and why.
+        InputError: says which name, and why; or that there are too few.
     """
+    if len(labels) < FEWEST:
+        what = f"{len(labels)} label, a device tells {FEWEST} or more apart"
+        raise InputError(what, where, "a model with an output for each, the healthy one first")
     if len(set(labels)) != len(labels):
         raise InputError(f"two labels are the same: {', '.join(labels)}", where, "a name of its own for each output")
     for label in labels:

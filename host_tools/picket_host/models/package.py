@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picket_host.errors import ModelError
-from picket_host.models import anomaly, golden, packing, places, recipes, stream_proof
+from picket_host.models import anomaly, fits, golden, packing, places, recipes, stream_proof
 from picket_host.models.anomaly import AnomalyReport
 from picket_host.models.dataset import Dataset
 from picket_host.models.keras_bench import KerasBench
@@ -116,6 +116,7 @@ def package_run(path: Path, out: Path, progress: Progress = SILENT) -> PackageRe
     recipe = recipes.find(folder.run().recipe)
     check_folder(out)
     dataset, model = folder.dataset(), folder.model()
+    fits.check_types(Engine(model), folder.tflite_file)  # at once; the whole when it is known what the device gets
     with KerasBench(progress) as bench, Judge() as judge:
         step = recipes.stream_step(recipe)
         proof = verify_on(bench, judge, folder.keras_file, model, dataset, progress, step)
@@ -131,7 +132,7 @@ def write_package(
 
     Raises:
         InputError: the folder holds something else.
-        ModelError: the proof has a fault.
+        ModelError: the proof has a fault, or no device would open the package.
     """
     if proof.fault:
         raise ModelError(proof.fault, folder.path)
@@ -145,8 +146,11 @@ def write_package(
         model, inputs = streamed.model, stream_proof.golden_inputs(streamed, samples.squeeze(1), run.seed)
     else:
         model = packing.pack(model)
+    fits.check_model(model, recipe.pipeline_kind, recipe.pipeline(), dataset.labels, folder.path)
     outputs = run_tflm(judge, model, inputs)
     table, anomaly_report = _anomaly(recipe, folder, dataset, run.seed)
+    if table is not None:
+        fits.check_anomaly(table, recipe.pipeline_kind, recipe.pipeline(), folder.anomaly_file)
     description = {
         "format": FORMAT,
         "name": recipe.name,

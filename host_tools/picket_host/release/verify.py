@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from picket_host.errors import ModelError, ReleaseError
+from picket_host.errors import ModelError, PicketError, ReleaseError
+from picket_host.models import fits
 from picket_host.native.engine import Engine
 from picket_host.progress import SILENT, Progress
 from picket_host.release import make, manifest
@@ -60,6 +61,10 @@ def verify(folder: Path, public_key: bytes, target: Target | None = None, progre
         if entry.path.endswith(".mpy") and make.mpy_version(folder / entry.path) != release.mpy:
             raise ReleaseError(f"the file is not .mpy version {release.mpy}", folder / entry.path)
     progress.step("proving the model")
+    try:
+        fits.check_package(folder / "model")
+    except PicketError as error:
+        raise ReleaseError(error.what, error.where, error.hint) from None
     count = prove(folder / "model")
     return Verified(folder, release.sequence, release.kind, release.version, len(release.files), release.size, count)
 

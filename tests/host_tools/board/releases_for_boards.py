@@ -17,7 +17,7 @@ from picket_host.release.sign import sign
 sys.path.insert(0, str(TESTS / "host_tools" / "release"))
 
 from small_model import small_model  # noqa: E402
-from small_package import golden  # noqa: E402
+from small_package import FOUR_PIXELS, description, golden  # noqa: E402
 
 APPLICATION = {
     "main.py": "print('application {version}')\n",
@@ -41,8 +41,9 @@ def write_package(folder: Path, gain: int = 1) -> Path:
     """A model package whose golden vectors the engine reproduces."""
     model = small_model(np.array([[10, -10, 5, 0], [-10, 10, 0, 5]]) * gain, np.zeros(2))
     vectors = golden(model, [np.arange(4, dtype=np.int8) * k for k in (-20, 1, 30)])
-    description = json.dumps({"format": 1, "name": f"gain {gain}"})
-    return write(folder, {"model.tflite": model, "model.json": description, "golden.bin": vectors})
+    about = json.dumps(description(f"gain {gain}"))
+    files = {"model.tflite": model, "model.json": about, "pipeline.bin": FOUR_PIXELS, "golden.bin": vectors}
+    return write(folder, files)
 
 
 @dataclass

@@ -26,3 +26,9 @@ def test_names_that_a_device_takes_are_taken():
 def test_others_are_refused_with_the_reason(labels, why):
     with pytest.raises(InputError, match=why):
         check_labels(labels, "a model")
+
+
+@pytest.mark.parametrize("labels", [[], ["healthy"]])
+def test_a_device_has_something_to_tell_apart(labels):
+    with pytest.raises(InputError, match="label, a device tells 2 or more apart"):
+        check_labels(labels, "a model")

@@ -11,64 +11,79 @@ from pathlib import Path
 import numpy as np
 import pytest
 from on_board import Gateway, gateway, needs_simulator, running_board  # noqa: F401 - fixtures
+from public_pictures import sure_pictures
 from tflite_micro.python.tflite_micro import runtime
 
-from picket_host.errors import InputError, ModelError
+from picket_host.errors import InputError, ModelError, PicketError
 from picket_host.models import adopt as library
-from picket_host.models import golden, quantize
+from picket_host.models import golden, quantize, recipes
 from picket_host.models.tflm import Judge
+from picket_host.models.vision import SIZE
 from picket_host.native.engine import Engine
 from picket_host.paths import ROOT
-from picket_host.release import keys
-from picket_host.release.make import Recipe, make
-from picket_host.release.sign import sign
 from picket_host.release.verify import verify as verify_release
 from picket_host.simulator import recordings
-from picket_host.simulator.build import build
 
 PUBLIC = ROOT.parent / "shared" / "data" / "tflite"
 RATE_HZ = 26_667
-# Runs the release's model on its golden vectors; prints how many there are and how many came out bit for bit.
-REPLAY = """
-import picket_native, struct
-from array import array
-with open("model/model.tflite", "rb") as file:
-    model = picket_native.Model(file.read())
-with open("model/golden.bin", "rb") as file:
-    magic, count, inputs, outputs = struct.unpack("<4sIII", file.read(16))
-    right = 0
-    for _ in range(count):
-        model.input()[:] = array("b", file.read(inputs))
-        model.invoke()
-        right += bytes(model.output()) == file.read(outputs)
-print(magic, count, right)
-"""
 
 
-@pytest.mark.parametrize("name", ["hello_world_int8", "mlperf_ad01_int8"])
-def test_public_benchmark_is_proved_released_and_run_by_the_simulator(name: str, tmp_path: Path) -> None:
+def public(name: str) -> Path:
+    """A model of the public benchmarks."""
     file = PUBLIC / f"{name}.tflite"
     if not file.exists():
         pytest.skip(f"no public benchmark models in {PUBLIC}")
-    outputs = {"hello_world_int8": 1, "mlperf_ad01_int8": 640}[name]
-    labels = [f"output {i}" for i in range(outputs)]
-    report = library.adopt(file, tmp_path / "package", "vibration", labels)
+    return file
+
+
+def test_public_person_detection_is_proved_released_and_alerts(gateway: Gateway, tmp_path: Path) -> None:  # noqa: F811
+    file = public("person_detect")
+    model = file.read_bytes()
+    report = library.adopt(file, tmp_path / "package", "person", recipes.find("person").labels)
     assert report.proof.bit_exact
-    assert (report.folder / "model.tflite").read_bytes() == file.read_bytes()  # unchanged
     given, wanted = golden.unpack((report.folder / "golden.bin").read_bytes())
     with Judge() as judge:
-        shape = Engine(file.read_bytes()).inputs[0].shape
-        again = judge.run(file.read_bytes(), [[x.reshape(shape)] for x in given])
+        shape = Engine(model).inputs[0].shape
+        again = judge.run(model, [[x.reshape(shape)] for x in given])
     assert np.array_equal(wanted, np.stack([outputs[0].ravel() for outputs in again]))
 
-    release, key = tmp_path / "release", keys.keygen(tmp_path / "plant.key")
-    make(release, Recipe(sequence=1, model=report.folder, kind="model"))
-    sign(release, key.seed_file)
-    verify_release(release, bytes.fromhex(key.public_key))
-    done = subprocess.run(
-        [str(build()), "-X", "heapsize=4M", "-c", REPLAY], cwd=release, capture_output=True, text=True, timeout=300
-    )
-    assert done.stdout.split() == ["b'PGV1'", str(len(given)), str(len(given))], done.stdout + done.stderr
+    def surroundings(label: str) -> dict:
+        timeline = [{"at_s": 0, "file": f"{label}.u8"}]
+        return {"camera": {"width": SIZE, "height": SIZE, "rate_hz": 10, "timeline": timeline}}
+
+    options = {
+        "config": {"camera": {"driver": "camera"}, "attitude": {"driver": "none"}},
+        "recordings": sure_pictures(model), "package": report.folder, "with_model": False, "heap": "1m",
+    }  # fmt: skip
+    with running_board(tmp_path, gateway, board=surroundings("non_person"), **options) as bench:
+        release = bench.release(2, kind="model")
+        verify_release(release, bytes.fromhex(bench.key.public_key))
+        assert (release / "model" / "model.tflite").read_bytes() == model  # unchanged
+        bench.offer(release)
+        bench.wait_for(2, "UPDATED")
+        bench.wait_for_birth(model=2, model_name="person_detect", state="confirmed")
+        bench.board.write(surroundings("person"))
+        bench.board.signal_reload()
+        bench.wait_for_event("alert", label="person", on=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "like", "labels", "why"),
+    [
+        ("hello_world_int8", "vibration", ["sine"], "the pipeline vibration gives 70 features, the model takes 1"),
+        ("mlperf_ad01_int8", "vibration", ["same", "other"], "gives 70 features, the model takes 640"),
+        ("mlperf_kws_ref_model", "wakeword", ["silence", "yes"], "gives 160 features, the model takes 490"),
+        ("person_detect", "vibration", ["nobody", "person"], "gives 70 features, the model takes 9216"),
+        ("person_detect", "person", ["nobody"], "1 label, a device tells 2 or more apart"),
+    ],
+)
+def test_public_benchmark_that_a_device_would_not_open_is_refused(
+    name: str, like: str, labels: list[str], why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(PicketError, match=why) as refusal:
+        library.adopt(public(name), tmp_path / "out", like, labels)
+    assert refusal.value.where == str(public(name))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture(scope="module")

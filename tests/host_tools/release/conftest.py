@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from small_model import small_model
-from small_package import golden
+from small_package import FOUR_PIXELS, description, golden
 
 from picket_host.paths import TESTS
 from picket_host.release import keys
@@ -26,7 +26,8 @@ def package(tmp_path: Path) -> Path:
     folder.mkdir()
     model = small_model(np.array([[10, -10, 5, 0], [-10, 10, 0, 5]]), np.zeros(2))
     (folder / "model.tflite").write_bytes(model)
-    (folder / "model.json").write_text(json.dumps({"format": 1, "name": "small"}))
+    (folder / "model.json").write_text(json.dumps(description("small")))
+    (folder / "pipeline.bin").write_bytes(FOUR_PIXELS)
     inputs = [np.arange(4, dtype=np.int8) * k for k in (-20, 1, 30)]
     (folder / "golden.bin").write_bytes(golden(model, inputs))
     return folder

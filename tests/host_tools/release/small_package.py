@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from small_model import INPUT_SCALE, small_model
@@ -15,6 +16,7 @@ from picket_host.native.engine import Engine
 _BANDS = (1, 16, 64, 256, 1024, 2048)
 _ENVELOPE = (1, 8, 32, 128)
 _FEATURES = len(_BANDS) - 1 + len(_ENVELOPE) - 1 + 6
+FOUR_PIXELS = struct.pack("<4sHHHBB", b"PIM1", 2, 2, 200, 8, 4)  # the smallest pipeline.bin there is
 _RMS = _FEATURES - 6  # (log10(rms in g) + 1) / 2: 0.5 stands for 1 g
 
 
@@ -47,6 +49,12 @@ def small_package(folder: Path, name: str = "loudness", labels: tuple[str, str] 
     inputs = [np.full(_FEATURES, value, np.int8) for value in (-100, 0, 3, 6, 100)]
     (folder / "golden.bin").write_bytes(golden(model, inputs))
     return folder
+
+
+def description(name: str) -> dict[str, Any]:
+    """model.json of a model that tells two things apart in ``FOUR_PIXELS``."""
+    pipeline = {"kind": "image", "params_file": "pipeline.bin"}
+    return {"format": 1, "name": name, "version": "1", "labels": ["dark", "bright"], "pipeline": pipeline}
 
 
 def golden(model: bytes, inputs: list[np.ndarray]) -> bytes:

@@ -20,7 +20,7 @@ def _public(key: keys.KeyPair) -> bytes:
 
 def test_a_signed_release_holds(signed: Path, key: keys.KeyPair) -> None:
     verified = verify(signed, _public(key), Target())
-    assert (verified.sequence, verified.kind, verified.files, verified.golden_vectors) == (3, "full", 7, 3)
+    assert (verified.sequence, verified.kind, verified.files, verified.golden_vectors) == (3, "full", 8, 3)
 
 
 def test_an_unsigned_release_does_not(tmp_path: Path, recipe: Recipe, key: keys.KeyPair) -> None:
@@ -44,7 +44,7 @@ def test_every_changed_byte_of_any_file_is_noticed(signed: Path, key: keys.KeyPa
             with pytest.raises(PicketError):
                 verify(signed, _public(key))
         path.write_bytes(original)
-    assert verify(signed, _public(key)).files == 7
+    assert verify(signed, _public(key)).files == 8
 
 
 def test_missing_and_additional_files_are_noticed(signed: Path, key: keys.KeyPair) -> None:
@@ -80,6 +80,19 @@ def test_an_application_too_old_for_the_release_is_told(tmp_path: Path, recipe: 
     with pytest.raises(ReleaseError, match="the release replaces application 2 or newer, this device runs 1"):
         verify(folder, _public(key), Target(app=1))
     assert verify(folder, _public(key), Target(app=2)).sequence == 3
+
+
+def test_a_model_that_its_labels_do_not_fit_is_told(tmp_path: Path, recipe: Recipe, key: keys.KeyPair) -> None:
+    folder = make(tmp_path / "1", recipe).folder
+    file = folder / "model" / "model.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "labels": ["one", "two", "three"]}))
+    fields = json.loads(manifest.read_bytes(folder))
+    files = [vars(entry) for entry in manifest.describe(folder)]
+    raw = json.dumps({**fields, "files": files}, sort_keys=True, separators=(",", ":"))
+    (folder / manifest.MANIFEST).write_text(raw)
+    sign(folder, key.seed_file)
+    with pytest.raises(ReleaseError, match="2 outputs, and names for 3 of them"):
+        verify(folder, _public(key))
 
 
 def test_golden_vectors_that_do_not_come_out_are_told(package: Path) -> None:

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from image_package import brightness_model, image_package
 from on_board import Bench, Gateway, gateway, needs_simulator, running_board  # noqa: F401 - fixtures
+from public_pictures import sure_pictures
 from small_package import small_package
 
-from picket_host.models import recipes
 from picket_host.models.vision import SIZE
-from picket_host.native.engine import Engine
 from picket_host.paths import ROOT
 from picket_host.simulator import recordings
 
@@ -88,22 +87,6 @@ def test_a_vibration_model_gives_way_to_one_of_pictures_without_a_restart(tmp_pa
         assert not bench.gateway.events("alert", bench.name)
 
 
-def _seen_by_the_public_model(model: bytes) -> dict[str, bytes]:
-    """Rendered pictures of which the public model is sure, by what it says."""
-    recipe, engine = recipes.find("person"), Engine(model)
-    sure: dict[str, list[np.ndarray]] = {label: [] for label in recipe.labels}
-    for index in range(80):
-        for label in recipe.labels:
-            picture = recipe._picture("test", index % 20, index, label, 1)
-            scores = engine.invoke([(picture.astype(np.int16) - 128).astype(np.int8).reshape(1, SIZE, SIZE, 1)])[0]
-            if scores.ravel()[recipe.labels.index(label)] > 85:  # 83 %
-                sure[label].append(picture)
-        if all(len(pictures) >= 3 for pictures in sure.values()):
-            break
-    assert all(len(pictures) >= 2 for pictures in sure.values()), "the pictures don't differ enough to seem alive"
-    return {f"{label}.u8": np.stack(pictures).tobytes() for label, pictures in sure.items()}
-
-
 def test_the_public_person_detection_model_runs_unchanged(tmp_path: Path, gateway: Gateway) -> None:  # noqa: F811
     if not _PUBLIC.is_file():
         pytest.skip(f"{_PUBLIC.name} of the public benchmarks is not here")
@@ -112,7 +95,7 @@ def test_the_public_person_detection_model_runs_unchanged(tmp_path: Path, gatewa
     config = {"camera": _CAMERA, "attitude": {"driver": "none"}}
     with running_board(
         tmp_path, gateway, board=_surroundings("non_person"), config=config,
-        recordings=_seen_by_the_public_model(model), package=package, heap="1m",
+        recordings=sure_pictures(model), package=package, heap="1m",
     ) as bench:  # fmt: skip
         assert (bench.board.flash / "model" / "model.tflite").read_bytes() == model
         calm = bench.wait_for_event("data", chk=0, bad=0)
