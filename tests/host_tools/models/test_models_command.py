@@ -9,8 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from small_models import convolutional
 from tflite_micro.python.tflite_micro import runtime
+
+from picket_host.commands.model import command
+from picket_host.errors import InputError
 
 FLOAT_MODEL = Path(runtime.__file__).with_name("sine_float.tflite")
 _PATIENCE_S = 300
@@ -76,7 +80,7 @@ def test_model_from_outside_is_verified_without_tensorflow(tmp_path):
         (["search", "vibration", "--arena", "-5k"], "--arena: '-5k' is not an amount"),
         (["report", "missing.tflite"], "missing.tflite: no such file"),
         (["report", str(FLOAT_MODEL), "-o", "out.html"], "is float32, not int8"),
-        (["cost", "missing.tflite"], "missing.tflite: can't be read"),
+        (["cost", "missing.tflite"], "missing.tflite: no such file"),
         (["table", "--recipes", "nothing"], "nothing: no such recipe"),
         (["anomaly", "fit", "missing.npy", "--false-alarm-rate", "0.01"], "missing.npy: no such file"),
         (["adopt", str(FLOAT_MODEL), "--like", "vibration", "--labels", "a", "-o", "out"], "is float32, not int8"),
@@ -91,6 +95,38 @@ def test_failure_is_one_clear_line_and_status_1(tmp_path, monkeypatch, arguments
     assert len(done.stderr.strip().splitlines()) == 1
     assert complaint in done.stderr
     assert done.stdout == ""
+
+
+_FILE, _FOLDER = "file: a file is where the folder shall be", "folder: a folder is where the file shall be"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["train", "vibration", "-o", "file"], _FILE),
+        (["train", "vibration", "-o", "file/run"], "file: a file is where a folder shall be"),
+        (["quantize", "run", "-o", "folder"], _FOLDER),
+        (["quantize", "run", "-o", "file/model.tflite"], "file: a file is where a folder shall be"),
+        (["prune", "run", "-o", "file"], _FILE),
+        (["distill", "run", "--teacher", "other", "-o", "file"], _FILE),
+        (["search", "vibration", "-o", "file"], _FILE),
+        (["verify", "run", "--golden", "folder"], _FOLDER),
+        (["verify", "run", "--package", "file"], _FILE),
+        (["verify", "run", "--package", "run"], "run: the folder holds precious"),
+        (["adopt", "file", "--like", "vibration", "--labels", "a,b", "-o", "file"], _FILE),
+        (["report", "run", "-o", "folder"], _FOLDER),
+        (["table", "--runs", "file"], _FILE),
+        (["anomaly", "fit", "run", "-o", "folder"], _FOLDER),
+    ],
+)
+def test_place_that_can_not_be_written_is_told_before_anything_is_read(tmp_path, monkeypatch, arguments, complaint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "run" / "precious").mkdir(parents=True)
+    done = CliRunner().invoke(command, arguments)
+    assert isinstance(done.exception, InputError)
+    assert complaint in str(done.exception)
 
 
 def test_failure_is_a_json_document_when_asked(tmp_path):

@@ -33,7 +33,7 @@ def anomaly() -> None:
 )  # fmt: skip
 @click.option("--kind", default="kmeans", show_default=True, help="kmeans or gmm (Gaussian mixture).")
 @click.option("--components", type=click.IntRange(1, 64), default=4, show_default=True, help="Centroids or Gaussians.")
-@click.option("-o", "--out", type=shared.PATH, help="File to write; by default anomaly.bin in the run or beside.")
+@click.option("-o", "--out", type=shared.OUT_FILE, help="File to write; by default anomaly.bin in the run or beside.")
 @shared.seed_option
 @console.json_option
 def fit(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--weights", default="int8", show_default=True, help="int8 or int4.")
 @click.option("--activations", default="int8", show_default=True, help="int8 or int16, input and output too.")
 @shared.limit_options
-@click.option("-o", "--out", type=shared.PATH, help=".tflite file to write; by default in the run or beside SOURCE.")
+@click.option("-o", "--out", type=shared.OUT_FILE, help=".tflite file to write; by default in the run or beside it.")
 @console.json_option
 def quantize(
     source: Path,
@@ -68,7 +68,7 @@ def quantize(
 )
 @click.option("--layer", "layers", multiple=True, metavar="LAYER=SHARE", help="For one layer; 0 spares it.")
 @shared.epochs_option
-@click.option("-o", "--out", type=shared.PATH, required=True, help="Run folder to write.")
+@click.option("-o", "--out", type=shared.OUT_FOLDER, required=True, help="Run folder to write.")
 @shared.derived_seed_option
 @console.json_option
 def prune(
@@ -109,7 +109,7 @@ def prune(
 )
 @click.option("--alpha", type=float, default=0.3, show_default=True, help="Share of the true classes in the loss.")
 @shared.epochs_option
-@click.option("-o", "--out", type=shared.PATH, required=True, help="Run folder to write.")
+@click.option("-o", "--out", type=shared.OUT_FOLDER, required=True, help="Run folder to write.")
 @shared.derived_seed_option
 @console.json_option
 def distill(
@@ -147,7 +147,7 @@ def distill(
 @click.option("--trials", type=click.IntRange(min=1), default=20, show_default=True, help="How many, in all.")
 @click.option("--data", type=shared.PATH, help="Folder with recordings; without it the recipe synthesises its own.")
 @click.option("--variant", help="Whose training is used; by default the recipe's first.")
-@click.option("-o", "--out", type=shared.PATH, help="Folder to write; one that is there is gone on with.")
+@click.option("-o", "--out", type=shared.OUT_FOLDER, help="Folder to write; one that is there is gone on with.")
 @click.option("--quick", is_flag=True, help="Fewer epochs and training samples.")
 @shared.seed_option
 @console.json_option

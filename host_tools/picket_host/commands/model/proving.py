@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.option(
     "--samples", type=shared.PATH, help="Inputs for a .tflite file, .npy with float32 [n, ...]; random without it."
 )
-@click.option("--golden", type=shared.PATH, help="File to write golden vectors to, once engine and TFLM agree.")
-@click.option("--package", type=shared.PATH, help="Folder to write the model package of a proved run to.")
+@click.option("--golden", type=shared.OUT_FILE, help="File to write golden vectors to, once engine and TFLM agree.")
+@click.option("--package", type=shared.OUT_FOLDER, help="Folder to write the model package of a proved run to.")
 @console.json_option
 def verify(source: Path, samples: Path | None, golden: Path | None, package: Path | None, as_json: bool) -> None:
     """Prove that float, int8, the official TFLM runtime and the device's engine agree.
@@ -40,6 +40,8 @@ def verify(source: Path, samples: Path | None, golden: Path | None, package: Pat
     from picket_host.models import package as packages
     from picket_host.models import verify as library
 
+    if package is not None:
+        packages.check_folder(package)
     with console.progress() as progress:
         if package is None or golden is not None:
             report = library.verify(source, samples, progress, golden)
@@ -60,7 +62,7 @@ def verify(source: Path, samples: Path | None, golden: Path | None, package: Pat
 @click.option("--version", default="1.0.0", show_default=True, help="Of the package.")
 @click.option("--samples", type=shared.PATH, help="Typical inputs, .npy with float32 [n, ...]; random without them.")
 @click.option("--anomaly", type=shared.PATH, help="An anomaly.bin for the same features.")
-@click.option("-o", "--out", type=shared.PATH, required=True, help="Folder of the package.")
+@click.option("-o", "--out", type=shared.OUT_FOLDER, required=True, help="Folder of the package.")
 @console.json_option
 def adopt(
     model: Path,
@@ -91,7 +93,7 @@ def adopt(
 @click.command()
 @click.argument("source", type=shared.PATH)
 @click.option("--measure", is_flag=True, help="Count instructions on the emulated board instead of estimating them.")
-@click.option("-o", "--out", type=shared.PATH, help="HTML file to write; by default in the run or beside the file.")
+@click.option("-o", "--out", type=shared.OUT_FILE, help="HTML file to write; by default in the run or beside the file.")
 @console.json_option
 def report(source: Path, measure: bool, out: Path | None, as_json: bool) -> None:
     """Write all there is to know of a model into one HTML file with plots.
@@ -121,7 +123,7 @@ def report(source: Path, measure: bool, out: Path | None, as_json: bool) -> None
 @click.option("--quick", is_flag=True, help="Fewer epochs and training samples.")
 @click.option("--measure/--estimate", default=True, help="Count instructions on the emulated board, or estimate them.")
 @click.option("--markdown", is_flag=True, help="Print the table as the README has it.")
-@click.option("--runs", type=shared.PATH, help="Folder for the runs.")
+@click.option("--runs", type=shared.OUT_FOLDER, help="Folder for the runs.")
 @shared.seed_option
 @console.json_option
 def table(

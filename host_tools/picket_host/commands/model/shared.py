@@ -18,7 +18,26 @@ from picket_host.paths import CACHE
 if TYPE_CHECKING:
     from picket_host.models.standing import Standing
 
+
+
+class _Place(click.Path):
+    """The path of a result; what stands in its way is told before the work begins, not after."""
+
+    def __init__(self, check: str):
+        super().__init__(path_type=Path)
+        self._check = check
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from picket_host.models import places
+
+        path = super().convert(value, param, ctx)
+        getattr(places, self._check)(path)
+        return path
+
+
 PATH = click.Path(path_type=Path)
+OUT_FOLDER = _Place("check_folder")
+OUT_FILE = _Place("check_file")
 RUNS = CACHE / "runs"
 
 _ROWS = {

@@ -18,7 +18,7 @@ from picket_host.models.train import Run
 @click.option("--variant", help="Variant of the recipe; by default its first.")
 @shared.with_option
 @click.option(
-    "-o", "--out", type=shared.PATH, help="Run folder to write; by default one named after recipe and variant."
+    "-o", "--out", type=shared.OUT_FOLDER, help="Run folder to write; by default one named after recipe and variant."
 )
 @click.option("--quick", is_flag=True, help="Fewer epochs and training samples, for a first look.")
 @shared.seed_option
