@@ -62,6 +62,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._stderr: Any = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Worker:
         return self
@@ -81,10 +82,13 @@ class Worker:
         ours, theirs = socket.socketpair()
         ours.settimeout(self._timeout_s)
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        # A worker is ended without a chance to tidy up: what its libraries leave in the folder for temporary files (of
+        # TensorFlow, the source of each traced function) goes with this one.
+        self._scratch = tempfile.TemporaryDirectory(prefix="picket-worker-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", self._module, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env={**os.environ, **self._env},
+            env={**os.environ, "TMPDIR": self._scratch.name, **self._env},
             stdin=subprocess.DEVNULL,
             stdout=self._stderr,
             stderr=self._stderr,
@@ -141,7 +145,8 @@ class Worker:
         self._process.kill()
         self._process.wait()
         self._stderr.close()
-        self._process = self._channel = self._stderr = None
+        self._scratch.cleanup()
+        self._process = self._channel = self._stderr = self._scratch = None
 
     def _death(self, written_before: int, ended: bool) -> WorkerDied | EnvironmentError_:
         """What to raise. ended: it has closed its side of the channel, else it has sent nonsense and may live on."""

@@ -1,6 +1,8 @@
 """Frames carry arrays unchanged and refuse nonsense; a worker's death, errors, silence and progress come through."""
 
 import socket
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +28,10 @@ def handle(header, blobs, progress):
     if command == "die":
         os.write(2, b"last words")
         os._exit(3)
+    if command == "litter":
+        import tempfile
+        descriptor, name = tempfile.mkstemp()
+        return {"name": name}, []
     if command == "sleep":
         time.sleep(600)
     if command == "nonsense":
@@ -120,3 +126,16 @@ def test_missing_package_is_told_as_such(tmp_path):
     worker = Worker("worker_under_test", env={"PYTHONPATH": str(tmp_path)})
     with worker, pytest.raises(EnvironmentError_, match="package_that_is_not_there"):
         worker.ask({"command": "double"}, [])
+
+
+@pytest.mark.parametrize("end", ["closed", "died"])
+def test_what_a_worker_leaves_in_its_temporary_folder_goes_with_it(worker, end):
+    reply, _, _ = worker.ask({"command": "litter"}, [])
+    left = Path(reply["name"])
+    assert left.exists() and left.parent.parent == Path(tempfile.gettempdir())
+    if end == "closed":
+        worker.close()
+    else:
+        with pytest.raises(WorkerDied):
+            worker.ask({"command": "die"}, [])
+    assert not left.parent.exists()
