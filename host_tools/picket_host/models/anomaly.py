@@ -50,6 +50,7 @@ def fit(
     seed: int,
     kind: str = KINDS[0],
     components: int = DEFAULT_COMPONENTS,
+    where: object = None,
 ) -> bytes:
     """The table of the device (``anomaly.bin``) from healthy feature vectors.
 
@@ -64,9 +65,11 @@ def fit(
         kind: ``kmeans``: distance to the nearest centroid; ``gmm``: to the nearest Gaussian of a mixture, which knows
             how far the features spread there.
         components: centroids or Gaussians.
+        where: the windows come from, for the error.
 
     Raises:
-        InputError: another kind, a rate that does not fit, too few windows, or values that are not numbers.
+        InputError: another kind, a rate that does not fit, too few windows, or values that are not numbers or never
+            change.
     """
     if kind not in KINDS:
         raise InputError(f"no kind {kind}", hint=f"one of {', '.join(KINDS)}")
@@ -76,6 +79,10 @@ def fit(
         raise InputError(f"a false-alarm rate of {false_alarm_rate:g} is not between 0 and 0.5")
     if not (np.isfinite(train).all() and np.isfinite(held_back).all()):
         raise InputError("a feature of a healthy window is not a number")
+    for part in (train, held_back):
+        if (part == part[0]).all():
+            what = f"the healthy windows are constant: feature 0 is {part[0][0]:g} in all {len(part)}, others likewise"
+            raise InputError(what, where, "windows of a sensor that is alive, recorded for longer")
     mean = train.mean(axis=0, dtype=np.float64)
     inverse_deviation = 1 / np.maximum(train.std(axis=0, dtype=np.float64), _LEAST_DEVIATION)
     standardised, fresh = ((x - mean) * inverse_deviation for x in (train, held_back))

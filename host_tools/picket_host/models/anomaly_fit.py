@@ -68,7 +68,7 @@ def fit(
         rate = recipe.false_alarm_rate if rate is None else rate
         train, held_back = dataset.train.of_class(0), dataset.validation.of_class(0)
         _check_vectors(train, source)
-        table = anomaly.fit(train, held_back, rate, seed, kind, components)
+        table = anomaly.fit(train, held_back, rate, seed, kind, components, source)
         test = anomaly.report(table, dataset.test.x, dataset.test.y, dataset.labels, rate)
         out = out or folder.anomaly_file
     else:
@@ -78,7 +78,7 @@ def fit(
             raise InputError("the false-alarm rate is missing", source, "--false-alarm-rate 0.001")
         begin = len(features) - int(np.ceil(len(features) * _HELD_BACK))
         train, held_back = features[:begin], features[begin:]
-        table = anomaly.fit(train, held_back, rate, seed, kind, components)
+        table = anomaly.fit(train, held_back, rate, seed, kind, components, source)
         out = out or source.with_name("anomaly.bin")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(table)

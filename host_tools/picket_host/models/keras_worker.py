@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import tempfile
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from picket_host.models.tflite_file import layer_of
 from picket_host.models.worker import Blobs, Reply, serve
 from picket_host.progress import Progress
 
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how older files of Keras begin
 _ROUGH_SAMPLES = 20  # inputs for the scales of a model that only shows its cost
 _THREADS = 2  # results must not depend on the machine's number of cores
 _OPERATORS = {
@@ -241,9 +244,51 @@ def _load(model: Path) -> Any:
             if "serving_default" not in loaded.signatures:
                 raise InputError("a SavedModel without serving_default", model, "export it with model.export(folder)")
             return loaded
+        _check_archive(model)
         return keras.models.load_model(model, compile=False)
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"not a Keras file or SavedModel ({_gist(error).split('. ')[0]})", model) from error
+        raise (
+            _unknown_class(model)
+            or InputError(f"not a Keras file or SavedModel ({_gist(error).split('. ')[0]})", model)
+        ) from error
+
+
+def _check_archive(model: Path) -> None:
+    """Say of a file that is none of Keras what it is not: Keras itself says that it was not found."""
+    if not model.exists():
+        raise InputError("no such file", model, "give a .keras file or the folder of a SavedModel")
+    with model.open("rb") as file:
+        older = file.read(len(_HDF5)) == _HDF5
+    if not older and not zipfile.is_zipfile(model):
+        raise InputError("not a Keras file: it is no archive", model, "the file that model.save('model.keras') writes")
+
+
+def _unknown_class(model: Path) -> InputError | None:
+    """What to say of a Keras file with a layer of somebody's own class, which is not in the file; None without one."""
+    try:
+        with zipfile.ZipFile(model) as archive:
+            found = _foreign(json.loads(archive.read("config.json")))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+    if found is None:
+        return None
+    what = f"its class {found['class_name']} is in no module of Keras, so the file alone does not say what it does"
+    layer = found.get("config", {}).get("name", found["class_name"])
+    hint = "model.export(FOLDER) and give the SavedModel, or the module that registers the class on PYTHONPATH"
+    return InputError(what, f"{model}, layer {layer}", hint)
+
+
+def _foreign(value: Any) -> dict[str, Any] | None:
+    """The first object in a model's configuration whose class is not one of Keras and can't be found."""
+    if isinstance(value, dict):
+        name, module = value.get("registered_name"), str(value.get("module"))
+        own = "class_name" in value and name and module.partition(".")[0] != "keras"
+        if own and keras.saving.get_registered_object(name) is None:
+            return value
+    elif not isinstance(value, list):
+        return None
+    inner = value.values() if isinstance(value, dict) else value
+    return next((found for found in map(_foreign, inner) if found is not None), None)
 
 
 def _conversion_error(error: Exception, graph: Any, where: object) -> ModelError:

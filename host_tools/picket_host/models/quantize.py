@@ -77,6 +77,7 @@ def quantize(
     folder = RunFolder(source)
     if folder.exists:
         model, representative = folder.keras_file, folder.dataset().representative()
+        _check_varied(representative, source)
         out = out or folder.tflite_file
     else:
         if not source.exists():
@@ -84,6 +85,7 @@ def quantize(
         if samples is None:
             raise InputError("typical inputs are needed", source, "--samples FILE.npy with float32 [n, ...]")
         model, representative = source, load_samples(samples)
+        _check_varied(representative, samples)
         out = out or source.with_suffix(".tflite")
     with KerasBench(progress) as bench:
         quantised = to_tflite(bench, model, representative, precision, progress)
@@ -175,6 +177,13 @@ def _kind(head: bytes) -> str:
         if error.start < len(head) - 3:  # no character that is merely cut
             return _BINARY
     return _BINARY if b"\0" in head else "text"
+
+
+def _check_varied(samples: np.ndarray, where: Path) -> None:
+    """Scales are taken from the values that occur: of a single one there is none, and no layer is to blame for it."""
+    if samples.min() == samples.max():
+        what = f"the samples are constant: every feature of each is {samples.flat[0]:g}"
+        raise InputError(what, where, "typical inputs that differ, as the device will see them")
 
 
 def _with_layer(error: ModelError, graph: tflite_file.Graph) -> ModelError:

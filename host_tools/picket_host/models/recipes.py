@@ -10,6 +10,7 @@ import importlib
 import inspect
 import sys
 import types
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from picket_host.paths import MODELS
 DEFAULT_SEED = 1
 
 _PACKAGE = "picket_recipes"
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,22 @@ def check_hyperparameters(recipe: Recipe, hyperparameters: Mapping[str, Any]) ->
     """Refuse what the recipe's ``build`` does not take.
 
     Raises:
-        InputError: a name that it does not know.
+        InputError: a name that it does not know, or a value of another type than ``build`` declares.
     """
-    known = [name for name in inspect.signature(recipe.build).parameters if name not in ("variant", "dataset")]
-    for name in hyperparameters:
+    parameters = inspect.signature(recipe.build, eval_str=True).parameters
+    known = {name: each.annotation for name, each in parameters.items() if name not in ("variant", "dataset")}
+    for name, value in hyperparameters.items():
         if name not in known:
             hint = f"one of {', '.join(known)}" if known else "the recipe's variants are all it has"
             raise InputError(f"no hyperparameter {name}", recipe.name, hint)
+        kinds = typing.get_args(known[name]) or (known[name],)
+        if inspect.Parameter.empty in kinds or typing.Any in kinds:
+            continue
+        if float in kinds:
+            kinds = (*kinds, int)
+        if not isinstance(value, kinds) or isinstance(value, bool) and bool not in kinds:
+            wanted = " or ".join(_KINDS.get(kind, kind.__name__) for kind in kinds if kind is not types.NoneType)
+            raise InputError(f"the hyperparameter {name} is {value!r}, not {wanted}", recipe.name, f"--with {name}=8")
 
 
 def names() -> list[str]:

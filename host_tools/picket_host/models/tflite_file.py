@@ -102,13 +102,16 @@ def read_file(file: Path) -> tuple[bytes, Graph]:
     return model, read(model, file)
 
 
-def operator_kinds(model: bytes) -> tuple[str, ...]:
+def operator_kinds(model: bytes, where: object = None) -> tuple[str, ...]:
     """The operators that any subgraph of a ``.tflite`` file may use, each once.
+
+    Args:
+        where: its name, for the error.
 
     Raises:
         ModelError: as for ``read``.
     """
-    read(model)
+    read(model, where)
     root = tflite.Model.GetRootAs(model, 0)
     return tuple(sorted({_code_name(root.OperatorCodes(i)) for i in range(root.OperatorCodesLength())}))
 

@@ -153,7 +153,7 @@ def select(
     wanted: dict[str, object] = {name.strip().upper(): "--ops" for name in (ops or "").split(",") if name.strip()}
     for path in model_files(models):
         model = path.read_bytes()
-        for name in _operators(model):
+        for name in _operators(model, path):
             wanted.setdefault(name, path)
         wanted_types |= _types(model)
     for name, where in wanted.items():
@@ -188,9 +188,9 @@ def known_operators() -> frozenset[str]:
     return frozenset(re.findall(r"^OPERATOR\(\d+, (\w+),", table, flags=re.MULTILINE))
 
 
-def _operators(model: bytes) -> set[str]:
+def _operators(model: bytes, where: Path) -> set[str]:
     """The operators that a model names, in whichever of its subgraphs."""
-    names = {operator.name for operator in tflite_file.read(model).operators}
+    names = {operator.name for operator in tflite_file.read(model, where).operators}
     root = tflite.Model.GetRootAs(model, 0)
     codes = [root.OperatorCodes(i) for i in range(root.OperatorCodesLength())]
     numbers = {max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in codes}

@@ -65,7 +65,7 @@ def select(models: Sequence[Path], ops: str | None = None, known: Iterable[str] 
         return tuple(sorted(known))
     wanted: dict[str, object] = {name.strip().upper(): "--ops" for name in (ops or "").split(",") if name.strip()}
     for path in model_files(models):
-        for name in tflite_file.operator_kinds(path.read_bytes()):
+        for name in tflite_file.operator_kinds(path.read_bytes(), path):
             wanted.setdefault(name, path)
     for name, where in wanted.items():
         if name not in known:

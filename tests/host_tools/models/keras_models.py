@@ -6,6 +6,7 @@ arctan.keras          a function that TensorFlow Lite does not have
 gelu.keras            an operator that the engine lacks, in the layer ``curved``
 memory.keras          an LSTM as a loop
 open.keras            an input with a size left open
+own.keras             a layer of a class of its own, ``doubling``
 """
 
 import sys
@@ -15,6 +16,12 @@ import keras
 from keras import layers, ops
 
 FEATURES = 8
+
+
+@keras.saving.register_keras_serializable("somebody")
+class Doubled(layers.Layer):
+    def call(self, x):
+        return 2 * x
 
 
 def main(folder: Path) -> None:
@@ -30,6 +37,7 @@ def main(folder: Path) -> None:
     sequential((FEATURES,), layers.Dense(6, activation="gelu", name="curved")).save(folder / "gelu.keras")
     sequential((5, FEATURES), layers.LSTM(4, name="memory")).save(folder / "memory.keras")
     sequential((None, FEATURES), layers.Conv1D(2, 3, name="slide")).save(folder / "open.keras")
+    sequential((FEATURES,), layers.Dense(3, name="first"), Doubled(name="doubling")).save(folder / "own.keras")
 
 
 def sequential(shape: tuple[int | None, ...], *stack: layers.Layer) -> keras.Model:

@@ -179,3 +179,10 @@ def test_unusable_features_are_one_clear_line(tmp_path, values, rate, complaint)
     with pytest.raises(InputError) as caught:
         anomaly_fit.fit(file, rate)
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", anomaly.KINDS)
+def test_windows_that_never_change_are_named_as_the_cause(kind, tmp_path):
+    np.save(tmp_path / "still.npy", np.full((60, FEATURES), 0.25, np.float32))
+    with pytest.raises(InputError, match=r"still\.npy: the healthy windows are constant: feature 0 is 0\.25 in all 40"):
+        anomaly_fit.fit(tmp_path / "still.npy", 0.01, kind)

@@ -18,6 +18,7 @@ from picket_host.errors import InputError
 
 FLOAT_MODEL = Path(runtime.__file__).with_name("sine_float.tflite")
 _PATIENCE_S = 300
+NO_MODEL = f"{Path(__file__).name}: not a readable .tflite file"
 PICKET = [sys.executable, "-c", "from picket_host.cli import main; main()"]
 
 
@@ -70,6 +71,7 @@ def test_model_from_outside_is_verified_without_tensorflow(tmp_path):
         (["quantize", "missing"], "missing: no such file or folder"),
         (["train", "nothing"], "nothing: no such recipe"),
         (["train", "vibration", "--with", "depth=3"], "vibration: no hyperparameter depth (try: one of filters"),
+        (["train", "vibration", "--with", "filters=abc"], "the hyperparameter filters is 'abc', not a whole number"),
         (["train", "vibration", "--with", "depth"], "'depth' is not NAME=VALUE"),
         (["quantize", "missing", "--weights", "int2"], "no weights of type int2"),
         (["quantize", "missing", "--flash", "plenty"], "--flash: 'plenty' is not an amount"),
@@ -81,6 +83,12 @@ def test_model_from_outside_is_verified_without_tensorflow(tmp_path):
         (["report", "missing.tflite"], "missing.tflite: no such file"),
         (["report", str(FLOAT_MODEL), "-o", "out.html"], "is float32, not int8"),
         (["cost", "missing.tflite"], "missing.tflite: no such file"),
+        (["cost", str(FLOAT_MODEL)], "sine_float.tflite: the input"),
+        (["cost", str(FLOAT_MODEL)], "is float32, not int8 or int16"),
+        (["verify", __file__], NO_MODEL),
+        (["report", __file__], NO_MODEL),
+        (["cost", __file__], NO_MODEL),
+        (["adopt", __file__, "--like", "vibration", "--labels", "a,b", "-o", "out"], NO_MODEL),
         (["table", "--recipes", "nothing"], "nothing: no such recipe"),
         (["anomaly", "fit", "missing.npy", "--false-alarm-rate", "0.01"], "missing.npy: no such file"),
         (["adopt", str(FLOAT_MODEL), "--like", "vibration", "--labels", "a", "-o", "out"], "is float32, not int8"),

@@ -81,6 +81,26 @@ def test_file_that_is_no_model_is_refused(bench, tmp_path, contents):
         library.to_int8(bench, tmp_path / "model.keras", SAMPLES)
 
 
+def test_file_that_is_no_keras_file_is_not_said_to_be_missing(bench, tmp_path):
+    (tmp_path / "model.keras").write_bytes(b"not a model" * 20)
+    with pytest.raises(InputError, match="not a Keras file: it is no archive") as caught:
+        library.to_int8(bench, tmp_path / "model.keras", SAMPLES)
+    assert "not found" not in str(caught.value)
+    with pytest.raises(InputError, match="no such file"):
+        library.to_int8(bench, tmp_path / "none.keras", SAMPLES)
+
+
+def test_layer_of_an_unknown_class_is_named_with_what_to_try(bench, models):
+    with pytest.raises(InputError, match=r"layer doubling: its class Doubled .*SavedModel"):
+        library.to_int8(bench, models / "own.keras", SAMPLES)
+
+
+def test_constant_samples_are_named_as_the_cause(models, tmp_path):
+    np.save(tmp_path / "still.npy", np.full((20, 8), 0.5, np.float32))
+    with pytest.raises(InputError, match=r"still\.npy: the samples are constant: every feature of each is 0\.5"):
+        library.quantize(models / "plain.keras", tmp_path / "out.tflite", tmp_path / "still.npy")
+
+
 def test_folder_that_is_no_saved_model_is_refused(bench, tmp_path):
     with pytest.raises(InputError, match="not a Keras file or SavedModel"):
         library.to_int8(bench, tmp_path, SAMPLES)

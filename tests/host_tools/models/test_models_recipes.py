@@ -29,3 +29,22 @@ def test_first_variant_is_the_default():
 def test_unknown_variant_says_which_there_are():
     with pytest.raises(InputError, match="baseline, better"):
         recipes.variant_of(recipes.find("vibration"), "best")
+
+
+@pytest.mark.parametrize(("value", "fits"), [(8, True), (8.0, False), (True, False), ("8", False), ("abc", False)])
+def test_hyperparameter_has_the_type_that_build_declares(value, fits):
+    recipe = recipes.find("vibration")
+    if fits:
+        recipes.check_hyperparameters(recipe, {"filters": value})
+        return
+    with pytest.raises(InputError, match="the hyperparameter filters is .*, not a whole number"):
+        recipes.check_hyperparameters(recipe, {"filters": value})
+
+
+def test_search_spaces_give_hyperparameters_of_the_declared_types():
+    optuna = pytest.importorskip("optuna")
+    for recipe in map(recipes.find, recipes.names()):
+        if hasattr(recipe, "space"):
+            study = optuna.create_study()
+            for _ in range(5):
+                recipes.check_hyperparameters(recipe, recipe.space(study.ask()))

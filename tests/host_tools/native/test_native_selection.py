@@ -110,7 +110,7 @@ def test_what_the_engine_lacks_is_named(tmp_path):
     with pytest.raises(InputError, match="the engine does not have the operator NO_SUCH"):
         select(ops="NO_SUCH")
     (tmp_path / "model.tflite").write_bytes(b"nothing")
-    with pytest.raises(ModelError):
+    with pytest.raises(ModelError, match=r"model\.tflite: not a readable \.tflite file"):
         select([tmp_path / "model.tflite"])
 
 
