@@ -20,7 +20,7 @@ from . import recordings as folder
 from . import synthesis
 from .recordings import Recording
 
-_WINDOW = 4096  # 153.6 ms: four and a half turns of the shaft
+_WINDOW = folder.WINDOW
 _HOP_MS = 250
 
 # Parts of each recording in time, and the pause between them, so that no window shares samples with another part.

@@ -20,10 +20,12 @@ import numpy as np
 from scipy import signal
 
 from picket_host.errors import InputError
+from picket_host.models import alive
 
 from .synthesis import COUNTS_PER_G, LABELS, RATE_HZ
 
 SHORTEST_S = 1.7  # of a recording that training takes
+WINDOW = 4096  # samples at the device's rate, 153.6 ms: four and a half turns of the shaft
 
 _LABEL_OF_PREFIX = {"normal": "healthy", "ir": "inner_race", "b": "ball", "or": "outer_race"}
 _DESCRIPTION = "recordings.json"
@@ -56,8 +58,8 @@ def load_folder(folder: Path, shortest: int) -> list[Recording]:
 
     Raises:
         InputError: no folder or no file, a name that gives no class, a class that is missing, a file that can't be
-            read, has the wrong type or shape, is too short or holds values that are not numbers, or a rate that does
-            not fit.
+            read, has the wrong type or shape, is too short, of a stuck sensor or holds values that are not numbers,
+            or a rate that does not fit.
     """
     if not folder.is_dir():
         raise InputError("no such folder", folder, "give the folder that holds the .npy recordings")
@@ -167,4 +169,5 @@ def _load(file: Path, rate_hz: int, counts_per_g: float, shortest: int) -> Recor
     if len(at_device_rate) < shortest:
         seconds = len(samples) / rate_hz
         raise InputError(f"only {seconds:.2f} s long", file, f"record at least {shortest / RATE_HZ:.1f} s")
+    alive.check_window_by_window(samples, round(WINDOW * rate_hz / RATE_HZ), rate_hz, file)
     return Recording(file.stem, _LABEL_OF_PREFIX[prefix], at_device_rate)

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import signal
 
 from picket_host.errors import InputError
+from picket_host.models import alive
 
 from .movement import (
     ACCEL_COUNTS_PER_G,
@@ -41,7 +42,7 @@ def load_folder(folder: Path) -> tuple[list[Recording], list[Recording], list[Re
 
     Raises:
         InputError: no folder, no file with such a name, too few people, a part without falls or without daily life, or
-            a file that is too short or has something else in a line.
+            a file that is too short, of a stuck sensor or has something else in a line.
     """
     if not folder.is_dir():
         raise InputError("no such folder", folder, "give the folder that holds the recordings")
@@ -73,6 +74,7 @@ def _load(file: Path, number: int) -> Recording:
     counts = _read(file)
     if len(counts) < _SHORTEST_S * _FILE_RATE_HZ:
         raise InputError(f"only {len(counts) / _FILE_RATE_HZ:.1f} s long", file, f"{_SHORTEST_S:g} s at least")
+    alive.check_frames(counts, file)
     scale = np.repeat([ACCEL_COUNTS_PER_G / _ACCEL_COUNTS_PER_G, GYRO_COUNTS_PER_DPS / _GYRO_COUNTS_PER_DPS], 3)
     slower = signal.resample_poly(counts * scale, RATE_HZ, _FILE_RATE_HZ, axis=0, padtype="line")
     frames = np.zeros((len(slower), CHANNELS))

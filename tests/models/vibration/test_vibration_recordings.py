@@ -10,6 +10,7 @@ from picket_host.errors import InputError
 
 NAMES = {"normal_1797rpm": "healthy", "ir_7": "inner_race", "b_7": "ball", "or_7": "outer_race"}
 SHORTEST = 50_000
+NOISE = np.random.default_rng(2).integers(-500, 500, 36_000).astype(np.int16)
 
 
 @pytest.fixture
@@ -72,8 +73,10 @@ def test_description_beside_the_recordings_gives_rate_and_scale(folder):
         (np.zeros(9_000, np.int16), "only 0.75 s long"),
         (np.zeros(0, np.int16), "only 0.00 s long"),
         (np.where(np.arange(36_000) == 77, np.nan, 0.0), "sample 77 is not a number"),
+        (np.zeros(36_000, np.int16), r"the sensor is stuck at 0\.00 s: its samples lie between 0 and 0"),
+        (np.where(np.arange(36_000) < 24_000, NOISE, NOISE[24_000]), r"the sensor is stuck at 2\.\d\d s"),
     ],
-    ids=["float", "int32", "three axes", "short", "empty", "NaN"],
+    ids=["float", "int32", "three axes", "short", "empty", "NaN", "zeros", "stuck later"],
 )
 def test_unusable_samples_are_refused_with_the_file(folder, samples, complaint):
     np.save(folder / "ir_7.npy", samples)

@@ -18,6 +18,7 @@ def write(folder, name, frames):
 def still(seconds=4.0):
     frames = np.zeros((round(seconds * 200), 6))
     frames[:, 1] = -1
+    frames[::2, 5] = 0.1  # what a living gyroscope gives
     return frames
 
 
@@ -92,3 +93,10 @@ def test_a_folder_that_can_not_be_split_is_refused_with_its_reason(folder, missi
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         recordings.load_folder(tmp_path / "missing")
+
+
+def test_recording_of_a_stuck_sensor_is_refused(folder):
+    write(folder / "SA02", "D01_SA02_R01.txt", np.zeros((800, 6)))
+    with pytest.raises(InputError, match="the sensor is stuck: all 800 lines are equal") as caught:
+        recordings.load_folder(folder)
+    assert caught.value.where.endswith("D01_SA02_R01.txt")
