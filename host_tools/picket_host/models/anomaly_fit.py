@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError
-from picket_host.models import anomaly, recipes
+from picket_host.models import anomaly, places, recipes
 from picket_host.models.anomaly import AnomalyReport
 from picket_host.models.quantize import load_samples
 from picket_host.models.train import RunFolder
@@ -62,6 +62,8 @@ def fit(
     """
     folder = RunFolder(source)
     test = None
+    if out is not None:
+        places.check_apart(out, source, *folder.sources)
     progress.step("fitting the anomaly score")
     if folder.exists:
         recipe, dataset = recipes.find(folder.run().recipe), folder.dataset()

@@ -34,6 +34,17 @@ def check_file(path: Path) -> None:
     _check_above(path.parent)
 
 
+def check_apart(out: Path, *used: Path | None) -> None:
+    """Refuse to write a result over a file that it is made from, or that lies in the run that it is made from.
+
+    Raises:
+        InputError: ``out`` is one of ``used``.
+    """
+    for file in used:
+        if file is not None and file.resolve() == out.resolve():
+            raise InputError("the result would take the place of what it is made from", out, "another path")
+
+
 def check_replaceable(folder: Path, own: Collection[str], sign: str, what: str) -> None:
     """Refuse to replace a folder that holds anything but what would be written there anew.
 

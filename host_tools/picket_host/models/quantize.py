@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import int4, packing, tflite_file
+from picket_host.models import int4, packing, places, tflite_file
 from picket_host.models.cost import NO_LIMITS, Limits, cost_of
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.precision import INT8, Precision
@@ -70,7 +70,8 @@ def quantize(
         limits: what the device has; a model that exceeds them is not written.
 
     Raises:
-        InputError: a file is missing or of the wrong kind, or samples don't fit the model.
+        InputError: a file is missing or of the wrong kind, samples don't fit the model or never change, or ``out`` is
+            one of the files that are read.
         ModelError: a layer has no quantised form, or the engine lacks an operator (the error names the layer), or the
             model is too large for the limits.
     """
@@ -87,6 +88,7 @@ def quantize(
         model, representative = source, load_samples(samples)
         _check_varied(representative, samples)
         out = out or source.with_suffix(".tflite")
+    places.check_apart(out, source, samples, *folder.sources)
     with KerasBench(progress) as bench:
         quantised = to_tflite(bench, model, representative, precision, progress)
     packed = packing.pack(quantised)

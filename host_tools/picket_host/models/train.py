@@ -122,6 +122,11 @@ class RunFolder:
             raise InputError("the run has not been quantised", self.path, f"picket model quantize {self.path}")
         return self.tflite_file.read_bytes()
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files that training wrote: what is made from a run must not be written over them."""
+        return self.path / _RUN, self.dataset_file, self.keras_file
+
     def check_free(self) -> None:
         """Refuse a folder in which a new run would replace what is not a run's.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from picket_host.errors import InputError, ModelError
-from picket_host.models import golden, packing, recipes, stream_proof, tflite_file
+from picket_host.models import golden, packing, places, recipes, stream_proof, tflite_file
 from picket_host.models.dataset import Dataset, Split
 from picket_host.models.keras_bench import KerasBench
 from picket_host.models.quantisation import quantize
@@ -113,6 +113,8 @@ def verify(
         ModelError: the model is not quantised, or the engine or the official runtime refuses it.
     """
     folder = RunFolder(source)
+    if golden_file is not None:
+        places.check_apart(golden_file, source, samples, folder.tflite_file, *folder.sources)
     if folder.exists:
         model, dataset = folder.model(), folder.dataset()
         step = recipes.stream_step(recipes.find(folder.run().recipe))

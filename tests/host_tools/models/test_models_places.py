@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny_runs
 
 from picket_host.errors import InputError
-from picket_host.models import adopt, package, places, recipes, search
+from picket_host.models import adopt, anomaly_fit, package, places, quantize, recipes, search, verify
 from picket_host.models.cost import NO_LIMITS
 from picket_host.models.prune import new_folder
 from picket_host.models.train import RunFolder, train
@@ -113,6 +114,31 @@ def test_search_does_not_write_into_a_run(run: RunFolder, monkeypatch: pytest.Mo
     with pytest.raises(InputError, match="holds something else"):
         search.search("vibration", run.path, NO_LIMITS, 1)
     assert contents(run.path) == before
+
+
+@pytest.mark.parametrize("name", ["run.json", "dataset.npz", "model.keras"])
+def test_result_is_not_written_over_the_run_that_it_is_made_from(run: RunFolder, name: str) -> None:
+    before = contents(run.path)
+    out = run.path / name
+    for make in (
+        lambda: quantize.quantize(run.path, out),
+        lambda: anomaly_fit.fit(run.path, 0.01, out=out),
+        lambda: verify.verify(run.path, golden_file=out),
+    ):
+        with pytest.raises(InputError, match="what it is made from"):
+            make()
+    assert contents(run.path) == before
+
+
+def test_result_is_not_written_over_the_file_that_it_is_made_from(tmp_path: Path) -> None:
+    model, samples = tmp_path / "model.keras", tmp_path / "samples.npy"
+    model.write_bytes(b"dear")
+    np.save(samples, np.eye(8, dtype=np.float32))
+    before = contents(tmp_path)
+    for out in (model, samples):
+        with pytest.raises(InputError, match="what it is made from"):
+            quantize.quantize(model, out, samples)
+    assert contents(tmp_path) == before
 
 
 def test_place_of_a_folder_is_a_folder_or_nothing(tmp_path: Path) -> None:
