@@ -30,7 +30,11 @@ _HEAP_BYTES = 1 << 20  # a module with every operator, and what the measurement 
 
 @dataclass(frozen=True)
 class OperatorCost:
-    """One operator's share, to the nearest thousand instructions; the clock's reading is in it."""
+    """One operator's share of the instructions on the last vector.
+
+    Counted by ``minstret`` around each operator. Reading it costs the same for each, and all have to add up to the
+    whole ``invoke()`` on that vector: what they count more is taken off in equal parts.
+    """
 
     name: str
     instructions: int
@@ -47,7 +51,7 @@ class ModelCost:
         macs: multiplications of one inference; ``instructions_per_mac`` is None where there are none.
         arena_bytes: everything the open model needs on the 32-bit board.
         tflm_arena_bytes: what TFLM needs for it on this 64-bit machine; on a 32-bit board it is somewhat less.
-        operators: in order of execution.
+        operators: in order of execution; their sum is that of one vector, not the median.
     """
 
     model: str
