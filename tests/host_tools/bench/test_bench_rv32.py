@@ -15,6 +15,16 @@ from picket_host.bench.rv32 import ModelCost, Refused, Report, measure
 from picket_host.cli import picket
 from picket_host.errors import EnvironmentError_, InputError
 from picket_host.models.tflm import Judge
+from picket_host.paths import ROOT
+
+_PUBLIC = ROOT.parent / "shared" / "data" / "tflite"
+# What the engine promises for the public benchmark models: instructions of one inference, and bytes of the arena (what
+# TensorFlow Lite Micro needs on 32 bits).
+_CEILINGS = {
+    "person_detect": (28_000_000, 82_300),
+    "mlperf_kws_ref_model": (11_000_000, 22_780),
+    "mlperf_ad01_int8": (1_000_000, 2_380),
+}
 
 
 def dense(outputs: int) -> bytes:
@@ -75,6 +85,45 @@ def test_operators_are_in_order_of_execution(report):
     names = [operator.name for operator in report.models[0].operators]
     assert names == ["PAD", "CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D", "RESHAPE",
                      "FULLY_CONNECTED", "SOFTMAX"]  # fmt: skip
+
+
+def test_operators_add_up_to_the_whole(report):
+    for cost in report.models:
+        if isinstance(cost, ModelCost):
+            counts = [operator.instructions for operator in cost.operators]
+            assert sum(counts) == pytest.approx(cost.instructions, rel=0.01, abs=len(counts))
+            assert min(counts) >= 0
+
+
+def test_operators_are_counted_in_single_instructions(report):
+    counts = [operator.instructions for cost in report.models[:4] for operator in cost.operators]
+    assert sum(count % 1000 != 0 for count in counts) > len(counts) / 2
+    layer = {model: report.models[index].operators[0].instructions for index, model in ((2, "small"), (3, "large"))}
+    assert 1.8 < layer["large"] / layer["small"] < 2.2
+
+
+@pytest.fixture(scope="module")
+def public() -> dict[str, ModelCost]:
+    """The public benchmark models in one run."""
+    paths = [_PUBLIC / f"{name}.tflite" for name in _CEILINGS]
+    if absent := [path.name for path in paths if not path.is_file()]:
+        pytest.skip(f"no benchmark models {', '.join(absent)} beside the repository")
+    try:
+        measured = measure(paths, vectors=4)
+    except EnvironmentError_ as error:
+        pytest.skip(str(error))
+    assert measured.good
+    return dict(zip(_CEILINGS, measured.models, strict=True))
+
+
+@pytest.mark.parametrize("name", _CEILINGS)
+def test_a_public_model_takes_no_more_instructions_than_promised(public, name):
+    assert public[name].instructions <= _CEILINGS[name][0]
+
+
+@pytest.mark.parametrize("name", _CEILINGS)
+def test_a_public_model_takes_no_larger_arena_than_promised(public, name):
+    assert public[name].arena_bytes <= _CEILINGS[name][1]
 
 
 def test_the_cost_of_the_module_is_that_of_the_file_and_of_the_heap(report):
