@@ -195,7 +195,9 @@ def rv32(stock: bool, force: bool, as_json: bool) -> None:
 @click.option("--engine-only", is_flag=True, help="Without signal processing and the check of signatures.")
 @click.option("--short-errors", is_flag=True, help="What is wrong with a model is numbers (picket explain).")
 @optimise_option
-@click.option("--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder).")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Copy the file there (a file or an existing folder)."
+)
 @click.option("--force", is_flag=True, help="Compile everything again.")
 @console.json_option
 def mpy(
@@ -220,7 +222,7 @@ def mpy(
     \b
     Examples:
       picket build mpy --arch rv32imc
-      picket build mpy --arch x64 --output device/native/x64/ --json
+      picket build mpy --arch x64 -o device/native/x64/ --json
       picket build mpy --arch rv32imc --ops CONV_2D,RESHAPE --engine-only --short-errors --optimise size     small
       picket build mpy --arch rv32imc --ops conv_2d,mean --types int16     also for models of int16
       picket build mpy --arch rv32imc --models model.tflite --engine tflm --tflm-root DIR    TensorFlow Lite Micro

@@ -11,7 +11,7 @@ ARCHITECTURE = 10  # xtensawin
 _VERSION, _SUB_VERSION = 6, 3  # MicroPython 1.23 and newer
 _HEADER_BYTES = 4  # of machine code: the jump to the entry, padded
 _LITERALS_REACH = 0x40000  # all literals lie at the start of the code, and l32r reaches 256 KB back
-_FUNCTION_TABLE_ENTRIES = 87  # in mp_fun_table of MicroPython 1.25
+FUNCTION_TABLE_ENTRIES = 87  # in mp_fun_table of MicroPython 1.25
 _RELOCATED, _WITH_RODATA, _WITH_BSS = 0x10, 0x20, 0x40
 
 
@@ -75,16 +75,20 @@ class _Reader:
         return self._at == len(self._content)
 
 
-def read(path: Path) -> ModuleFile:
+def read(path: Path, architecture: int = ARCHITECTURE) -> ModuleFile:
     """Read a file that ``mpy_ld.py`` has made.
 
+    Args:
+        architecture: its number in the file; the format is one for all, but ``entry`` is that of Xtensa.
+
     Raises:
-        BuildError: it is not a native module for Xtensa, or is one that the loader refuses.
+        BuildError: it is not a native module for that architecture, or is one that the loader refuses.
     """
     reader = _Reader(path.read_bytes())
     head = reader.take(4)
-    if head[:2] != bytes([ord("M"), _VERSION]) or (head[2] & 3, head[2] >> 2) != (_SUB_VERSION, ARCHITECTURE):
-        raise BuildError(f"not an .mpy {_VERSION}.{_SUB_VERSION} for xtensawin", path.name)
+    if head[:2] != bytes([ord("M"), _VERSION]) or (head[2] & 3, head[2] >> 2) != (_SUB_VERSION, architecture):
+        name = "xtensawin" if architecture == ARCHITECTURE else f"architecture {architecture}"
+        raise BuildError(f"not an .mpy {_VERSION}.{_SUB_VERSION} for {name}", path.name)
     qstr_count, object_count = reader.number(), reader.number()
     qstrs = tuple(_qstr(reader) for _ in range(qstr_count))
     kind = reader.number()
@@ -154,7 +158,7 @@ def check(path: Path) -> ModuleFile:
         if len(word) != 4 or (adjustment.section == "text" and adjustment.offset < _HEADER_BYTES):
             raise BuildError("a relocation outside of the module", where)
         if isinstance(adjustment.target, int):
-            if adjustment.target >= _FUNCTION_TABLE_ENTRIES:
+            if adjustment.target >= FUNCTION_TABLE_ENTRIES:
                 raise BuildError(f"function {adjustment.target} is not in the firmware's table", where)
         elif adjustment.target in sizes and int.from_bytes(word, "little") > sizes[adjustment.target]:
             raise BuildError(f"an address outside of the {adjustment.target}", where)

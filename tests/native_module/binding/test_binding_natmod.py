@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 
 import pytest
+from click.testing import CliRunner
 
 from picket_host import natmod
+from picket_host.cli import picket
 from picket_host.errors import BuildError, EnvironmentError_, InputError
+from picket_host.xtensa import module_file
 
 
 def test_the_file_is_a_native_module_of_its_architecture():
@@ -33,11 +37,30 @@ def test_the_second_build_is_the_first(monkeypatch):
     assert natmod.build("x64") == first
 
 
-def test_risc_v_module_passes_the_checks():
-    if not shutil.which(natmod.ARCHITECTURES["rv32imc"].compiler):
-        pytest.skip("the compiler riscv64-unknown-elf-gcc is not installed")
-    module = natmod.build("rv32imc")
-    assert module.path.read_bytes()[2] >> 2 == 11  # rv32imc
+@pytest.mark.parametrize(("arch", "number"), [("x64", 2), ("armv7emsp", 7), ("rv32imc", 11)])
+def test_the_module_holds_what_its_loader_takes(arch, number):
+    """The build has passed the checks of its objects; the file is read as MicroPython's loader does."""
+    compiler = natmod.ARCHITECTURES[arch].compiler
+    if not shutil.which(compiler):
+        pytest.skip(f"the compiler {compiler} is not installed")
+    module = natmod.build(arch)
+    found = module_file.read(module.path, number)
+    assert found.qstrs[0] == natmod.FILE_NAME
+    assert {"Model", "Vibration", "verify"} <= set(found.qstrs)
+    assert len(found.text) + len(found.rodata) == module.code_bytes
+    assert found.bss_bytes == module.zeroed_bytes
+    assert found.adjustments
+    functions = [adjustment.target for adjustment in found.adjustments if isinstance(adjustment.target, int)]
+    assert all(function < module_file.FUNCTION_TABLE_ENTRIES for function in functions)
+
+
+@pytest.mark.parametrize("option", ["--output", "-o"])
+def test_the_file_is_copied_where_it_is_asked_for(option, tmp_path):
+    run = CliRunner().invoke(picket, ["build", "mpy", "--arch", "x64", option, str(tmp_path), "--json"])
+    assert run.exit_code == 0, run.output
+    copy = tmp_path / natmod.FILE_NAME
+    assert json.loads(run.stdout)["path"] == str(copy)
+    assert copy.read_bytes() == natmod.build("x64").path.read_bytes()
 
 
 def test_an_unknown_architecture_names_the_known_ones():
