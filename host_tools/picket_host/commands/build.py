@@ -135,8 +135,9 @@ def sim(
 
 @command.command()
 @click.option("--markdown", is_flag=True, help="As the table in the engine's documentation.")
+@click.option("--by-type", is_flag=True, help="With --markdown: the short table, a line for each set of types.")
 @console.json_option
-def operators(markdown: bool, as_json: bool) -> None:
+def operators(markdown: bool, by_type: bool, as_json: bool) -> None:
     """List the portable engine's operators with the types that each takes.
 
     \b
@@ -144,12 +145,15 @@ def operators(markdown: bool, as_json: bool) -> None:
       picket build operators
       picket build operators --json
       picket build operators --markdown     for native_module/engine/README.md
+      picket build operators --markdown --by-type     for README.md
     """
     from picket_host.native import operator_types
 
+    if by_type and not markdown:
+        raise click.UsageError("--by-type goes with --markdown")
     rows = {"operators": [dataclasses.asdict(row) for row in operator_types.ROWS]}
     if markdown and not as_json:
-        click.echo(operator_types.markdown(), nl=False)
+        click.echo(operator_types.markdown_by_type() if by_type else operator_types.markdown(), nl=False)
         return
     console.emit(rows, as_json, lambda _: _show_operators(operator_types.ROWS))
 
@@ -252,7 +256,8 @@ def _show_module(result: dict[str, Any]) -> None:
 
 
 @command.command()
-@click.option("--board", required=True, help="MicroPython's name of the board: ESP32_GENERIC, _S2, _S3, _C3 or _C6.")
+@click.option("--board", help="MicroPython's name of the board: ESP32_GENERIC, _S2, _S3, _C3 or _C6.")
+@click.option("--all-boards", is_flag=True, help="With --dry-run: each board, with and without its variants.")
 @click.option("--variant", default="", help="SPIRAM for ESP32_GENERIC, SPIRAM_OCT for ESP32_GENERIC_S3.")
 @selection_options
 @click.option(
@@ -268,15 +273,18 @@ def _show_module(result: dict[str, Any]) -> None:
     help="An installed TensorFlow Lite Micro to measure with how much flash the choice of operators saves.",
 )
 @click.option("--dry-run", is_flag=True, help="Write the project's files and say what would be done.")
+@click.option("--markdown", is_flag=True, help="With --dry-run: as the table in the documentation.")
 @console.json_option
 def firmware(
-    board: str,
+    board: str | None,
+    all_boards: bool,
     variant: str,
     models: tuple[Path, ...],
     ops: str | None,
     micropython: Path | None,
     tflm_root: Path | None,
     dry_run: bool,
+    markdown: bool,
     as_json: bool,
 ) -> None:
     """Build ESP32 firmware in Espressif's container: MicroPython with TensorFlow Lite Micro and ESP-NN built in.
@@ -285,21 +293,36 @@ def firmware(
     Examples:
       picket build firmware --board ESP32_GENERIC_C3 --models model.tflite --dry-run
       picket build firmware --board ESP32_GENERIC_S3 --variant SPIRAM_OCT --ops all --micropython DIR
+      picket build firmware --all-boards --models model.tflite --dry-run --markdown     a table of all boards
     """
-    from picket_host.firmware import flash, plan
+    from picket_host.firmware import boards, flash, plan, report
     from picket_host.firmware.build import build
     from picket_host.tflm_build import library
 
+    if bool(board) == all_boards:
+        raise click.UsageError("one board (--board), or all of them (--all-boards)")
+    if (all_boards or markdown) and not dry_run:
+        raise click.UsageError("--all-boards and --markdown go with --dry-run")
+    if all_boards and variant:
+        raise click.UsageError("--all-boards has every variant")
+    wanted = boards.BOARDS if board is None else (plan.board_of(board, variant),)
     with console.progress() as progress:
-        planned = plan.make(plan.board_of(board, variant), models, ops, micropython, progress)
-        measured = flash.measure(planned.operators, library.find(tflm_root), progress) if tflm_root else None
-        built = None if dry_run else build(planned, progress)
-    result = {"plan": planned, "flash": measured, "firmware": built}
-    console.emit(result, as_json, lambda _: _show_firmware(planned, measured, built))
+        plans = [plan.make(each, models, ops, micropython, progress) for each in wanted]
+        measured = flash.measure(plans[0].operators, library.find(tflm_root), progress) if tflm_root else None
+        built = None if dry_run else build(plans[0], progress)
+    if markdown and not as_json:
+        click.echo(report.markdown(plans, measured), nl=False)
+    elif all_boards:
+        result = {"plans": plans, "flash": measured}
+        console.emit(result, as_json, lambda _: [_show_firmware(planned, measured, None) for planned in plans])
+    else:
+        result = {"plan": plans[0], "flash": measured, "firmware": built}
+        console.emit(result, as_json, lambda _: _show_firmware(plans[0], measured, built))
 
 
 def _show_firmware(plan: Plan, flash: Flash | None, built: Firmware | None) -> None:
-    slot_bytes = next(partition.size for partition in plan.partitions if partition.kind == "app")
+    from picket_host.firmware.report import saved_text
+
     rows = [
         ("board", f"{plan.board.label}: {plan.board.mcu}, {plan.board.flash_bytes >> 20} MiB flash, "
                   f"PSRAM {plan.board.psram}"),
@@ -307,14 +330,15 @@ def _show_firmware(plan: Plan, flash: Flash | None, built: Firmware | None) -> N
         ("operators", f"{len(plan.operators)}, {plan.left_out} left out: {', '.join(plan.operators)}"),
         ("models are checked", plan.unchecked and f"in part: {plan.unchecked}" or "whole, before they run"),
         ("partitions", ", ".join(f"{p.name} {p.size >> 10} KiB" for p in plan.partitions)),
-        ("slot", f"{slot_bytes:,} bytes for one application, twice"),
+        ("slot", f"{plan.slot_bytes:,} bytes for one application, twice"),
         ("project", str(plan.project)),
         ("files", f"{len(plan.files)}"),
         ("command", shlex.join(plan.command)),
     ]
     if flash is not None:
-        text = f"{flash.engine_bytes:,} bytes with these operators, {flash.saved_bytes:,} less than with all"
-        rows.append(("engine's flash", f"{text} (linked for {flash.arch}, without ESP-NN)"))
+        text = f"{flash.engine_bytes:,} bytes, with all operators {flash.everything_bytes:,}"
+        rows.append(("engine's flash", text))
+    rows.append(("flash saved", saved_text(flash)))
     if built is not None:
         sizes = f"application {built.application_bytes:,} of {built.slot_bytes:,} bytes"
         rows.append(("firmware", f"{built.image}; {sizes}"))

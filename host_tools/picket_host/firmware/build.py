@@ -40,12 +40,12 @@ def build(plan: Plan, progress: Progress = SILENT) -> Firmware:
         if plan.missing:
             raise EnvironmentError_(plan.missing[0], plan.board.label)
         _run(plan, progress)
-    slot_bytes = next(partition.size for partition in plan.partitions if partition.kind == "app")
     size = application.stat().st_size
-    if size > slot_bytes:
+    if size > plan.slot_bytes:
         hint = "fewer operators (--models), or a board with more flash"
-        raise BuildError(f"the application takes {size:,} bytes, a slot has {slot_bytes:,}", plan.board.label, hint)
-    return Firmware(image, application, size, slot_bytes)
+        what = f"the application takes {size:,} bytes, a slot has {plan.slot_bytes:,}"
+        raise BuildError(what, plan.board.label, hint)
+    return Firmware(image, application, size, plan.slot_bytes)
 
 
 def _run(plan: Plan, progress: Progress) -> None:

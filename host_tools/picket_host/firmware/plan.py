@@ -64,6 +64,16 @@ class Plan:
         """The project's folder."""
         return self.outputs[0].parent.parent / "project"
 
+    @property
+    def slot_bytes(self) -> int:
+        """Room for one application, of which the flash has two."""
+        return next(partition.size for partition in self.partitions if partition.kind == "app")
+
+    @property
+    def files_bytes(self) -> int:
+        """Room for the file system."""
+        return next(partition.size for partition in self.partitions if partition.name == "vfs")
+
 
 def make(
     board: Board,

@@ -100,3 +100,14 @@ def markdown(rows: Sequence[Row] = ROWS) -> str:
     lines = ["| Operator | Types of activations | Limits beyond TFLite's own |", "| --- | --- | --- |"]
     lines += [f"| {', '.join(row.operators)} | {', '.join(row.types)} | {row.limits} |" for row in rows]
     return "".join(f"{line.replace('|  |', '| |')}\n" for line in lines)
+
+
+def markdown_by_type(rows: Sequence[Row] = ROWS) -> str:
+    """The short table of the main README: a line for each set of types, with the operators that take it."""
+    sets: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        sets.setdefault(row.types, []).extend(row.operators)
+    lines = ["| Types of activations | Operators | Names |", "| --- | --- | --- |"]
+    for types, operators in sorted(sets.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        lines.append(f"| {', '.join(types)} | {len(operators)} | {', '.join(sorted(operators))} |")
+    return "".join(f"{line}\n" for line in lines)

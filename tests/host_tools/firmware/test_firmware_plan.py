@@ -15,8 +15,9 @@ from click.testing import CliRunner
 
 from picket_host.commands import build as command
 from picket_host.errors import BuildError, EnvironmentError_, InputError
-from picket_host.firmware import boards, plan
+from picket_host.firmware import boards, plan, report
 from picket_host.firmware.build import build
+from picket_host.firmware.flash import Flash
 from picket_host.native.selection import known_operators
 from picket_host.paths import NATIVE
 from picket_host.tflm_build import operators
@@ -199,8 +200,48 @@ def test_a_dry_run_reports_without_docker(model):
     shown = CliRunner().invoke(command.firmware, arguments)
     assert shown.exit_code == 0, shown.output
     assert "ESP32_GENERIC_C3" in shown.output
-    report = json.loads(CliRunner().invoke(command.firmware, [*arguments, "--json"]).output)
-    assert report["plan"]["board"]["target"] == "esp32c3"
-    assert report["plan"]["image"] == "espressif/idf:v5.2.2"
-    assert [partition["name"] for partition in report["plan"]["partitions"]][-1] == "vfs"
-    assert report["firmware"] is None
+    said = json.loads(CliRunner().invoke(command.firmware, [*arguments, "--json"]).output)
+    assert said["plan"]["board"]["target"] == "esp32c3"
+    assert said["plan"]["image"] == "espressif/idf:v5.2.2"
+    assert [partition["name"] for partition in said["plan"]["partitions"]][-1] == "vfs"
+    assert said["firmware"] is None
+    assert said["flash"] is None
+    assert "flash saved:        not known without --tflm-root" in shown.output
+
+
+def test_the_documentation_has_the_report_of_each_board():
+    page = (NATIVE / "engine_tflm" / "README.md").read_text(encoding="utf-8")
+    (arguments,) = re.findall(r"^    picket build firmware (--all-boards .*)$", page, flags=re.MULTILINE)
+    shown = CliRunner().invoke(command.firmware, arguments.split())
+    assert shown.exit_code == 0, shown.output
+    assert len(shown.output.splitlines()) == 2 + len(boards.BOARDS)
+    assert shown.output in page
+
+
+def test_a_report_of_all_boards_has_each_plan():
+    arguments = ["--all-boards", "--ops", "CONV_2D", "--dry-run"]
+    plans = json.loads(CliRunner().invoke(command.firmware, [*arguments, "--json"]).output)["plans"]
+    assert [each["board"]["target"] for each in plans] == [board.target for board in boards.BOARDS]
+    shown = CliRunner().invoke(command.firmware, arguments).output
+    assert all(f"board:              {board.label}:" in shown for board in boards.BOARDS)
+
+
+def test_saved_flash_that_was_measured_is_in_the_table(model, tmp_path):
+    planned = plan.make(plan.board_of("ESP32_GENERIC_C3"), [model], folder=tmp_path)
+    table = report.markdown([planned], Flash(60_000, 210_000, "rv32imc"))
+    assert "| 150,000 bytes (linked for rv32imc, without ESP-NN) |" in table
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--ops", "CONV_2D", "--dry-run"],
+        ["--board", "ESP32_GENERIC", "--all-boards", "--dry-run"],
+        ["--all-boards", "--ops", "CONV_2D"],
+        ["--board", "ESP32_GENERIC", "--markdown"],
+        ["--all-boards", "--variant", "SPIRAM", "--dry-run"],
+    ],
+    ids=["no board", "one and all", "all to be built", "a table of a build", "a variant of all"],
+)
+def test_options_that_contradict_each_other_are_wrong_usage(arguments):
+    assert CliRunner().invoke(command.firmware, arguments).exit_code == 2

@@ -13,9 +13,9 @@ from picket_host.cli import picket
 from picket_host.errors import ModelError
 from picket_host.models import tflite_file
 from picket_host.native.engine import Engine
-from picket_host.native.operator_types import ANY, ROWS, markdown, types_of
+from picket_host.native.operator_types import ANY, ROWS, markdown, markdown_by_type, types_of
 from picket_host.native.selection import known_operators
-from picket_host.paths import NATIVE, TESTS
+from picket_host.paths import NATIVE, ROOT, TESTS
 
 sys.path.insert(0, str(TESTS / "support"))
 
@@ -71,6 +71,19 @@ def test_the_documentation_has_the_table():
     assert markdown() in (NATIVE / "engine" / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_main_page_has_the_short_table():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert markdown_by_type() in page
+    assert f"{len(known_operators())} operators, each with the bytes of the official runtime" in page
+
+
+def test_the_short_table_has_each_operator_once():
+    cells = [line.split(" | ") for line in markdown_by_type().splitlines()[2:]]
+    names = [name for _, count, listed in cells for name in listed.removesuffix(" |").split(", ")]
+    assert sorted(names) == sorted(known_operators())
+    assert sum(int(count) for _, count, _ in cells) == len(names)
+
+
 def test_each_operator_of_the_engine_has_its_row():
     assert sorted(name for row in ROWS for name in row.operators) == sorted(known_operators())
 
@@ -95,5 +108,7 @@ def test_other_types_are_refused_by_the_operator(operator, observed):
 def test_the_command_prints_the_table():
     run = CliRunner().invoke
     assert run(picket, ["build", "operators", "--markdown"]).output == markdown()
+    assert run(picket, ["build", "operators", "--markdown", "--by-type"]).output == markdown_by_type()
+    assert run(picket, ["build", "operators", "--by-type"]).exit_code == 2
     listed = json.loads(run(picket, ["build", "operators", "--json"]).output)["operators"]
     assert {name for row in listed for name in row["operators"]} == known_operators()
