@@ -318,10 +318,10 @@ def relu6(rng: Rng) -> bytes:
 
 
 def logistic(rng: Rng) -> bytes:
-    """LOGISTIC, on both sides of the size at which a table pays."""
+    """LOGISTIC, on both sides of the size at which a table pays, and of the scale at which one step is all."""
     shape = random_shape(rng) if rng.random() < 0.5 else (1, int(rng.integers(250, 600)))
     b = TfliteBuilder()
-    x = b.tensor(shape, I8, scale=scale(rng, 1e-4, 4.0), zero_point=zero_point(rng))
+    x = b.tensor(shape, I8, scale=scale(rng, 1e-4, 40.0), zero_point=zero_point(rng))
     y = b.tensor(shape, I8, scale=1 / 256, zero_point=-128)
     b.operator("LOGISTIC", [x], [y], version=2)
     return b.build([x], [y])

@@ -108,8 +108,8 @@ def hard_swish(rng: Rng) -> bytes:
 
 
 def tanh(rng: Rng) -> bytes:
-    """TANH, int8."""
-    return _unary(rng, "TANH", None, I8, (scale(rng, 1e-4, 4.0), 1 / 128), (zero_point(rng), 0))
+    """TANH, int8, on both sides of the scale at which one step is all."""
+    return _unary(rng, "TANH", None, I8, (scale(rng, 1e-4, 40.0), 1 / 128), (zero_point(rng), 0))
 
 
 def _sigmoid_i16(rng: Rng, name: str) -> bytes:

@@ -8,6 +8,24 @@ bool picket_power_of_two(picket_real_t scale, int32_t *exponent) {
     return top < slightly_above || top > slightly_below;
 }
 
+bool picket_prepare_sigmoid_i8(picket_prepare_t *op, const picket_unary_t *unary, picket_logistic_params_t *params) {
+    enum { INTEGER_BITS = 4 /* of the scaled input */, MAX_SHIFT = 30 };
+    const picket_real_t scale_q27 = picket_real_scale(unary->input_scale, 31 - INTEGER_BITS);
+    params->elements = unary->input.elements;
+    params->zero_point = unary->input_zero_point;
+    if (!picket_real_to_multiplier(scale_q27, &params->multiplier_q31, &params->shift) || params->shift > MAX_SHIFT) {
+        /* A scale of 8 or more: one step away from the zero point is beyond what makes a difference, and TFLite's radius
+         * is 0. From 2^35 on, TFLite would shift by more bits than a word has. */
+        params->radius = 0;
+        return picket_multiplier(op, picket_real_scale(scale_q27, -32), &params->multiplier_q31, &params->shift);
+    }
+    if (params->shift < 0 || params->multiplier_q31 == 0) {
+        return picket_refuse_tensor(op, &unary->input, PICKET_ERROR_INVALID, "the input's scale is too small");
+    }
+    params->radius = (int32_t)((((1u << INTEGER_BITS) - 1) << (31 - INTEGER_BITS)) >> params->shift);
+    return true;
+}
+
 bool picket_prepare_sigmoid(picket_prepare_t *op, const picket_unary_t *unary, int32_t highest) {
     int32_t exponent, multiplier;
     int32_t shift = 0;

@@ -1,8 +1,11 @@
-/* The inputs' scale of TANH and LOGISTIC of int16. */
+/* The inputs' scale of TANH and LOGISTIC. */
 #ifndef PICKET_SIGMOID_SCALE_H
 #define PICKET_SIGMOID_SCALE_H
 
 #include "unary.h"
+
+/* Fill in the parameters of a prepared operator from int8 to int8. Returns false after a fault. */
+bool picket_prepare_sigmoid_i8(picket_prepare_t *op, const picket_unary_t *unary, picket_logistic_params_t *params);
 
 /*
  * Check a prepared operator from int16 to int16 and fill in its parameters. Inputs whose scale is 2^-12 (up to
