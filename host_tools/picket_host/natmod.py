@@ -47,6 +47,7 @@ _FAST = tuple(
         "blocks.c",
         "narrow.c",
         "products.c",
+        "kernels/conv_2d_i8_grouped.c",
         "kernels/depthwise_conv_2d_i8_3x3.c",
         "kernels/depthwise_conv_2d_i8_blocked.c",
         "kernels/fully_connected_i8_blocked.c",

@@ -4,7 +4,8 @@
 
 #include "narrow.h"
 
-/* Scratch memory in bytes: three patches; none for filters of 1 x 1, which take their inputs where they are. */
+/* Scratch memory in bytes: three patches of so many channels; none for filters of 1 x 1, which take their inputs where
+ * they are. */
 static inline uint32_t picket_blocks_scratch(uint32_t filter_size, uint32_t channels) {
     return filter_size == 1 ? 0 : 3 * filter_size * channels;
 }

@@ -44,6 +44,7 @@ enum {
 #if PICKET_OP_CONV_2D
 #define PICKET_KERNEL_conv_2d_i8 PICKET_KERNEL_conv_2d_i8_compact
 #define PICKET_KERNEL_conv_2d_i8_blocked PICKET_KERNEL_conv_2d_i8_compact
+#define PICKET_KERNEL_conv_2d_i8_grouped PICKET_KERNEL_conv_2d_i8_compact
 #define PICKET_KERNEL_conv_2d_i4_blocked PICKET_KERNEL_conv_2d_i4
 #endif
 #if PICKET_OP_DEPTHWISE_CONV_2D

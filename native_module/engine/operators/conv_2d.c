@@ -37,10 +37,13 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
         return;
     }
     const bool packed = picket_is_packed(&convolution);
-    const bool blocked = picket_is_narrow(op, &convolution, 0, depth) && group_channels == input_channels;
-    op->kernel = blocked ? PICKET_KERNEL_conv_2d_i8_blocked : PICKET_KERNEL_conv_2d_i8;
+    const bool grouped = group_channels != input_channels;
+    const bool blocked = picket_is_narrow(op, &convolution, 0, depth) && !(packed && grouped);
+    op->kernel = PICKET_KERNEL_conv_2d_i8;
     if (packed) {
         op->kernel = blocked ? PICKET_INT4_KERNEL(conv_2d_i4_blocked) : PICKET_INT4_KERNEL(conv_2d_i4);
+    } else if (blocked) {
+        op->kernel = grouped ? PICKET_KERNEL_conv_2d_i8_grouped : PICKET_KERNEL_conv_2d_i8_blocked;
     }
     picket_use_tensor(op, &convolution.input);
     picket_use_tensor(op, filter);
@@ -50,6 +53,6 @@ void picket_prepare_conv_2d(picket_prepare_t *op) {
     if (packed) {
         picket_use_scratch(op, blocked ? picket_packed_scratch(filter_size, depth) : filter->elements);
     } else if (blocked) {
-        picket_use_scratch(op, picket_blocks_scratch(filter_size, (uint32_t)input_channels));
+        picket_use_scratch(op, picket_blocks_scratch(filter_size, (uint32_t)group_channels));
     }
 }

@@ -20,11 +20,11 @@ def add_weights(b, rng, shape, scales, axis, packed):
     return b.tensor(shape, I8, rng.integers(-127, 128, shape).astype(I8), scales, axis=axis)
 
 
-def convolution(rng, height, width, channels, outputs, size, stride, padding, name="CONV_2D", packed=False):
+def convolution(rng, height, width, channels, outputs, size, stride, padding, name="CONV_2D", packed=False, groups=1):
     """A model of one convolution; ``outputs`` is the depth multiplier for a depthwise one."""
     depthwise = name != "CONV_2D"
     total = channels * outputs if depthwise else outputs
-    shape = (1, size, size, total) if depthwise else (outputs, size, size, channels)
+    shape = (1, size, size, total) if depthwise else (outputs, size, size, channels // groups)
     out = [-(-d // stride) if padding == 0 else (d - size) // stride + 1 for d in (height, width)]
     b = TfliteBuilder()
     scales = rng.uniform(0.001, 0.02, total).astype(np.float32)
@@ -68,6 +68,19 @@ def test_convolution(size, stride, padding, packed):
     for _ in range(12):
         height, width, channels, outputs = rng.integers([5, 5, 1, 1], [20, 20, 40, 30]).tolist()
         assert_same(convolution(rng, height, width, channels, outputs, size, stride, padding, packed=packed), rng)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("size,stride,padding", [(1, 1, 0), (1, 2, 1), (3, 1, 0), (3, 2, 1), (5, 2, 0)])
+def test_convolution_in_groups(size, stride, padding, packed):
+    rng = np.random.default_rng(size * 100 + stride * 10 + padding)
+    for groups in (2, 3, 4, 8):
+        height, width, channels, outputs = rng.integers([5, 5, 1, 1], [12, 12, 7, 13]).tolist()
+        model = convolution(
+            rng, height, width, groups * channels, groups * outputs, size, stride, padding,
+            packed=packed, groups=groups,
+        )  # fmt: skip
+        assert_same(model, rng)
 
 
 @pytest.mark.parametrize(
