@@ -4,7 +4,7 @@ The examples of a property are always the same, and no time limit judges them.
 `picket test --hypothesis-profile=default` looks for examples that nobody has tried yet.
 
 A test that drives boards, brokers and gateways in real time can fail because the host stood still for longer than a
-protocol waits: those get one more run, and the summary names each that wanted it. All others have one run only.
+protocol waits: those get one more run, and the summary says which wanted it, and why. All others have one run only.
 """
 
 from __future__ import annotations
@@ -44,3 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.relative_to(_HERE).match(pattern) for pattern in _IN_REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"first run of {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
