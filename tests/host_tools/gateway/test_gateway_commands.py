@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 
+import earlier_store
 import pytest
 from fake_device import FakeDevice
 from gateway_harness import PATIENCE_S, RunningBroker, RunningService, until
 
 from picket_host.errors import InputError
 from picket_host.gateway import commands
-from picket_host.gateway.store import FILE_NAME, Store
+from picket_host.gateway.store import Store
 from picket_host.gateway.wire import Source
 
 RAIN = {"cmd": "forecast", "t": 1_800_000_000, "pct": [90, 20], "mm": [12.0, 1.5]}
@@ -76,11 +76,7 @@ def test_the_newest_forecast_stays_for_who_sleeps_even_when_the_broker_forgets(t
 
 
 def test_a_store_of_the_first_version_is_taken_over(tmp_path):
-    Store.open(tmp_path).close()
-    connection = sqlite3.connect(tmp_path / FILE_NAME)
-    connection.execute("DROP TABLE commands")
-    connection.execute("PRAGMA user_version=1")
-    connection.close()
+    earlier_store.make(tmp_path, 1)
     assert commands.send(tmp_path, "plant-a/press-1", "reset", wait_s=0)[0].sent is False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+import earlier_store
 import pytest
 
 from picket_host.errors import EnvironmentError_, InputError
@@ -51,34 +52,8 @@ def test_another_alert_under_a_known_id_is_stored_beside_the_first(store):
     assert [(stored.percent, stored.redelivered) for stored in store.alerts()] == [(90, 1), (55, 1)]
 
 
-
-_VERSION_2 = """
-CREATE TABLE devices (
-    id INTEGER PRIMARY KEY, grp TEXT NOT NULL, name TEXT NOT NULL, boot INTEGER, online INTEGER NOT NULL DEFAULT 0,
-    first_seen REAL NOT NULL, last_seen REAL NOT NULL, birth TEXT NOT NULL DEFAULT '{}', UNIQUE (grp, name)
-);
-CREATE TABLE alerts (
-    id INTEGER PRIMARY KEY, device_id INTEGER NOT NULL REFERENCES devices, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
-    time REAL NOT NULL, uptime_ms INTEGER NOT NULL, window INTEGER NOT NULL, label TEXT NOT NULL,
-    percent INTEGER NOT NULL, anomaly INTEGER NOT NULL, active INTEGER NOT NULL, received REAL NOT NULL,
-    deliveries INTEGER NOT NULL DEFAULT 1, UNIQUE (device_id, boot, seq)
-);
-CREATE INDEX alerts_by_label ON alerts (device_id, label, boot, seq);
-CREATE TABLE conflicts (
-    id INTEGER PRIMARY KEY, device_id INTEGER NOT NULL REFERENCES devices, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
-    alert TEXT NOT NULL, received REAL NOT NULL, UNIQUE (device_id, boot, seq, alert)
-);
-INSERT INTO devices (id, grp, name, boot, first_seen, last_seen) VALUES (1, 'plant-a', 'press-1', 1, 1.0, 2.0);
-INSERT INTO alerts VALUES (7, 1, 1, 1, 0, 1000, 1, 'inner', 90, 1100, 1, 2.0, 3);
-INSERT INTO conflicts VALUES (1, 1, 1, 1, '{"u":1500,"w":4,"k":"outer","p":80,"a":1200,"on":1}', 5.0);
-PRAGMA user_version=2;
-"""
-
-
 def test_the_database_of_an_earlier_version_is_taken_over_with_every_alert(tmp_path):
-    connection = sqlite3.connect(tmp_path / FILE_NAME)
-    connection.executescript(_VERSION_2)
-    connection.close()
+    earlier_store.make(tmp_path, 2)
     with Store.open(tmp_path) as store:
         alerts = [(a.id, a.label, a.uptime_ms, a.percent, a.on, a.received, a.redelivered) for a in store.alerts()]
         assert alerts == [(7, "inner", 1000, 90, True, 2.0, 2), (8, "outer", 1500, 80, True, 5.0, 0)]
