@@ -21,6 +21,14 @@ CREATE TABLE conflicts (
     id INTEGER PRIMARY KEY, device_id INTEGER NOT NULL REFERENCES devices, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
     alert TEXT NOT NULL, received REAL NOT NULL, UNIQUE (device_id, boot, seq, alert)
 );
+CREATE TABLE data (
+    id INTEGER PRIMARY KEY, device_id INTEGER NOT NULL REFERENCES devices, received REAL NOT NULL,
+    boot INTEGER NOT NULL, uptime_ms INTEGER NOT NULL, payload TEXT NOT NULL
+);
+CREATE TABLE rejects (
+    grp TEXT NOT NULL, device TEXT NOT NULL, count INTEGER NOT NULL, reason TEXT NOT NULL, received REAL NOT NULL,
+    PRIMARY KEY (grp, device)
+);
 INSERT INTO devices (id, grp, name, boot, first_seen, last_seen) VALUES (1, 'plant-a', 'press-1', 1, 1.0, 2.0);
 INSERT INTO alerts VALUES (7, 1, 1, 1, 0, 1000, 1, 'inner', 90, 1100, 1, 2.0, 3);
 INSERT INTO conflicts VALUES (1, 1, 1, 1, '{"u":1500,"w":4,"k":"outer","p":80,"a":1200,"on":1}', 5.0);
@@ -28,7 +36,7 @@ INSERT INTO conflicts VALUES (1, 1, 1, 1, '{"u":1500,"w":4,"k":"outer","p":80,"a
 
 
 def make(folder: Path, version: int) -> None:
-    """Write the database of version 1 or 2; the tables that have not changed since are left out."""
+    """Write the database of version 1 or 2, without the tables of updates and settings: these have not changed."""
     connection = sqlite3.connect(folder / FILE_NAME)
     connection.executescript(_TABLES)
     if version == 2:
