@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -199,10 +200,15 @@ class VibrationRecipe:
         if data_dir is not None:
             shortest = int((_WINDOW + _GAP) / (_VALIDATION_END - _TRAIN_END)) + 1
             return folder.load_folder(Path(data_dir), shortest)
-        return [
-            Recording(machine.name, machine.label, synthesis.record(machine, _SYNTHETIC_S, seed))
-            for machine in synthesis.machines()
-        ]
+        return _synthesised(seed)
+
+
+@functools.lru_cache(maxsize=1)  # to train and to replay
+def _synthesised(seed: int) -> list[Recording]:
+    return [
+        Recording(machine.name, machine.label, synthesis.record(machine, _SYNTHETIC_S, seed))
+        for machine in synthesis.machines()
+    ]
 
 
 def _severity(recording: Recording) -> int:

@@ -44,6 +44,7 @@ def run(options: Options, narrator: Narrator, progress: Progress = SILENT) -> De
     """
     from picket_host import natmod
     from picket_host.models import build_packages, recipes
+    from picket_host.models.keras_bench import KerasBench
     from picket_host.simulator import build as simulator
     from picket_host.vendor import vendor
 
@@ -54,16 +55,18 @@ def run(options: Options, narrator: Narrator, progress: Progress = SILENT) -> De
     # Whatever can go wrong before this run has files of its own does so before those of the last one go.
     folder = _claim(options.folder, options.data)
     recipe = recipes.find("vibration")
-    progress.step("reading the recordings")
-    recordings = recipe.recordings(options.data)
-    vendor(progress=progress)
-    simulator.build(progress)
-    native = {"x64": natmod.build("x64", progress).path}
-    _empty(folder)
+    with KerasBench(progress) as bench:
+        bench.start()  # importing TensorFlow takes as long as all that comes before it is wanted
+        progress.step("reading the recordings")
+        recordings = recipe.recordings(options.data)
+        vendor(progress=progress)
+        simulator.build(progress)
+        native = {"x64": natmod.build("x64", progress).path}
+        _empty(folder)
 
-    log.act(1, "Train, quantise, prove")
-    outs = {variant: folder / "models" / variant for variant in ("baseline", "better")}
-    packages = build_packages(recipe, options.data, outs, options.quick, progress)
+        log.act(1, "Train, quantise, prove")
+        outs = {variant: folder / "models" / variant for variant in ("baseline", "better")}
+        packages = build_packages(recipe, options.data, outs, options.quick, progress, bench=bench)
     for variant, package in packages.items():
         log.say("host", _describe(variant, package.proof), "good")
     result.models = dict(packages)

@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def build_packages(
     quick: bool,
     progress: Progress = SILENT,
     seed: int = recipes.DEFAULT_SEED,
+    bench: KerasBench | None = None,
 ) -> dict[str, PackageReport]:
     """Train, quantise, prove and package variants of a recipe on the same data, in one TensorFlow process.
 
@@ -84,6 +86,7 @@ def build_packages(
         outs: by variant, the folder to write the package to. An older package there is replaced.
         quick: fewer epochs and training samples.
         seed: of everything random.
+        bench: a TensorFlow process that was started before and stays; by default one for this call.
 
     Returns:
         By variant, what was made and measured.
@@ -96,7 +99,8 @@ def build_packages(
     recipe = recipes.find(recipe) if isinstance(recipe, str) else recipe
     for out in outs.values():
         check_folder(out)
-    with tempfile.TemporaryDirectory(prefix="picket-runs-") as scratch, KerasBench(progress) as bench, Judge() as judge:
+    own = KerasBench(progress) if bench is None else nullcontext(bench)
+    with tempfile.TemporaryDirectory(prefix="picket-runs-") as scratch, own as bench, Judge() as judge:
         folders = {variant: RunFolder(Path(scratch) / variant) for variant in outs}
         paths = {variant: folder.path for variant, folder in folders.items()}
         train_variants(bench, recipe.name, paths, data_dir, quick, seed, progress)
