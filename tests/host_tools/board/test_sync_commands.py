@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,3 +141,10 @@ def test_bench_takes_what_names_no_command_for_models():
         with pytest.raises(InputError, match="nothing.tflite: can't be read"):
             _picket("bench", *arguments)
     assert _picket("bench", "sync", "--help").exit_code == 0
+
+
+def test_a_sync_loads_nothing_that_takes_as_long_as_the_transfer():
+    program = "import sys, picket_host.commands.sync, picket_host.board.sync; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "picket_host.board.sync" in loaded
+    assert not {"numpy", "scipy", "tensorflow", "matplotlib"} & set(loaded)
