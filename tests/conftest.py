@@ -33,6 +33,8 @@ _IN_REAL_TIME = (
     "host_tools/emulator/*",
     "host_tools/gateway/test_gateway_[bch]*",  # broker, commands, crash, HTTP
     "host_tools/gateway/test_gateway_service.py",
+    "host_tools/models/test_models_outside.py",  # a board and a gateway take the models
+    "host_tools/models/test_models_update.py",
     "host_tools/release/test_*on_board.py",
     "host_tools/simulator/*",
     "host_tools/test_device_link.py",
